@@ -1,0 +1,1 @@
+"""The `digit-ocr` command: thin Typer commands, a file each."""

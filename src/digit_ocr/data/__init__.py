@@ -1,0 +1,1 @@
+"""Labelled digits as arrays: MNIST, folders and CSV files."""

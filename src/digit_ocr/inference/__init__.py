@@ -1,0 +1,1 @@
+"""Readers: one digit, the numbers of a picture, and batches of either."""

@@ -1,0 +1,1 @@
+"""Training from a recipe: the loop, the checkpoints, the export."""
