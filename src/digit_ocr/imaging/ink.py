@@ -1,0 +1,138 @@
+"""Ink on paper from a grey picture: which side the ink is on, the paper's light, the contrast."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+CLEAN_MAX_SIDE = 64
+"""Pictures up to this side with one exact paper value skip the estimate of the paper's light."""
+
+PAPER_SIDE = 64
+"""The paper's light is estimated on a picture reduced to this longer side."""
+
+LEAST_CONTRAST = 10.0
+"""Grey levels between paper and ink; what differs less is taken for paper."""
+
+
+def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return ink 1 on paper 0, (H, W) float32, from grey (H, W) uint8 of either polarity.
+
+    Uneven light is divided out, paper noise is taken off, and the contrast is stretched until
+    the darkest strokes reach 1. A clean picture such as MNIST's comes out as it was.
+    """
+    if max(grey.shape) <= CLEAN_MAX_SIDE:
+        counts = np.bincount(grey.ravel(), minlength=256)
+        paper = 0 if counts[0] > counts[255] else 255
+        # Most of the picture has exactly one value: there is no light to correct.
+        if counts[paper] > 0.4 * grey.size:
+            return _clean_ink(grey, counts, paper)
+    if not is_dark_on_light(grey):
+        grey = 255 - grey
+    return _normalised(_darkness(grey))
+
+
+def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
+    """Return whether the ink of grey (H, W) uint8 is darker than its paper.
+
+    Decided by which side the few pixels are on, compared with the light around them; where
+    thick strokes fill half of the picture, its border, which is mostly paper, decides.
+    """
+    small = np.asarray(_reduced(grey), dtype=np.float32)
+    surrounding = _blurred(small, max(small.shape) / 4)
+    deviation = small - surrounding
+    spread = float(deviation.std())
+    if spread < 1e-3:
+        return bool(small.mean() > 127)
+    skewness = float(((deviation / spread) ** 3).mean())
+    border = np.concatenate([deviation[0], deviation[-1], deviation[:, 0], deviation[:, -1]])
+    return skewness < 1.5 * float(np.median(border)) / spread
+
+
+def _clean_ink(
+    grey: NDArray[np.uint8], counts: NDArray[np.intp], paper: int
+) -> NDArray[np.float32]:
+    """Return the ink of a picture whose paper is exactly `paper`: one table look-up."""
+    share = counts[paper] / grey.size
+    if share < 0.6:
+        border = np.concatenate([grey[0], grey[-1], grey[1:-1, 0], grey[1:-1, -1]])
+        on_paper = float((border == paper).mean())
+        if share + on_paper < 1.0 and counts[255 - paper] > 0.4 * grey.size * (1 - share):
+            paper = 255 - paper
+    levels = np.arange(256) if paper == 0 else np.arange(255, -1, -1)
+    by_ink = counts if paper == 0 else counts[::-1]
+    inked = int(grey.size - by_ink[0])
+    if inked == 0:
+        return np.zeros(grey.shape, np.float32)
+    # The level that the darkest twentieth of the ink reaches.
+    peak = 255 - int(np.searchsorted(np.cumsum(by_ink[::-1]), 0.05 * inked))
+    table = np.minimum(levels * np.float32(1 / max(peak, LEAST_CONTRAST)), np.float32(1))
+    return table.astype(np.float32)[grey]
+
+
+def _reduced(grey: NDArray[np.uint8]) -> Image.Image:
+    """Return the picture reduced to at most `PAPER_SIDE` on its longer side."""
+    height, width = grey.shape
+    factor = PAPER_SIDE / max(height, width)
+    image = Image.fromarray(grey)
+    if factor >= 1:
+        return image
+    size = (max(1, round(width * factor)), max(1, round(height * factor)))
+    return image.resize(size, Image.Resampling.BOX)
+
+
+def _blurred(values: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
+    """Return values 0..255 blurred by two box filters of `radius` pixels."""
+    image = Image.fromarray(values.astype(np.float32)).convert("L")
+    image = image.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius / 2))
+    return np.asarray(image, dtype=np.float32)
+
+
+def _paper_light(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return the light of the bare paper (H, W), from a picture with dark ink.
+
+    A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
+    window, and leaves shadows, which are wider, where they are.
+    """
+    height, width = grey.shape
+    short, long = min(height, width), max(height, width)
+    small = _reduced(grey)
+    # A window wider than the strokes of one large digit, narrower than the shadows of a page.
+    window_pixels = max(0.12 * short, min(40.0, 0.4 * short))
+    scale = min(1.0, PAPER_SIDE / long)
+    window = 2 * round(window_pixels * scale / 2) + 1
+    if window > 1:
+        margin = window
+        padded = Image.fromarray(np.pad(np.asarray(small), margin, mode="edge"))
+        closed = padded.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.MinFilter(window))
+        closed = closed.filter(ImageFilter.BoxBlur(window / 4))
+        small = closed.crop((margin, margin, margin + small.width, margin + small.height))
+    light = small if small.size == (width, height) else small.resize((width, height))
+    return np.asarray(light, dtype=np.float32)
+
+
+def _darkness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Return how much light the ink takes away: 0 on paper, towards 1 on black ink."""
+    light = _paper_light(grey)
+    np.maximum(light, 16.0, out=light)
+    darkness = light - grey
+    darkness /= light
+    return darkness
+
+
+def _normalised(darkness: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the darkness without paper noise, stretched so that strokes reach 1."""
+    step = max(1, darkness.size // 20_000)
+    sample = np.sort(darkness.ravel()[:: step | 1])
+    low, middle = (float(sample[int(share * (len(sample) - 1))]) for share in (0.05, 0.3))
+    # Paper is at least half of the picture: its spread shows in the lower part alone
+    # (5th and 30th percentile of a normal distribution are 1.12 deviations apart).
+    noise = (middle - low) / 1.12
+    floor = middle + 0.52 * noise + 2.0 * noise
+    top = sample[sample > floor + max(2.0 * noise, LEAST_CONTRAST / 255)]
+    peak = float(top[int(0.85 * (len(top) - 1))]) if len(top) else 0.0
+    height = max(peak - floor, LEAST_CONTRAST / 255, 4.0 * noise)
+    darkness -= floor
+    darkness /= height
+    return np.clip(darkness, 0.0, 1.0, out=darkness)
