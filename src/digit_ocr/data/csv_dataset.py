@@ -68,18 +68,10 @@ def parse_rows(rows: list[Row], name: str) -> npt.NDArray[np.uint8]:
         )
     except (ValueError, OverflowError):
         _complain(rows, name)
-    if (
-        values.shape[1] != COLUMNS
-        or values.min() < 0
-        or values.max() > 255
-        or _label_too_big(values)
-    ):
+    in_range = values.min() >= 0 and values.max() <= 255 and values[:, 0].max() <= 9
+    if values.shape[1] != COLUMNS or not in_range:
         _complain(rows, name)
     return values.astype(np.uint8)
-
-
-def _label_too_big(values: npt.NDArray[np.int32]) -> bool:
-    return bool(values[:, 0].max() > 9)
 
 
 def _complain(rows: list[Row], name: str) -> NoReturn:

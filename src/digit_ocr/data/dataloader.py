@@ -33,7 +33,8 @@ def index_batches(
     """Yield int64 indices that cover 0 … count-1 once, in an order drawn from `generator`."""
     order = torch.randperm(count, generator=generator)
     end = count - count % batch_size if drop_last else count
-    yield from order[:end].split(batch_size) if end else ()
+    for start in range(0, end, batch_size):
+        yield order[start : min(start + batch_size, end)]
 
 
 def shard(count: int, rank: int = 0, world: int = 1) -> torch.Tensor:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Literal
 
 from digit_ocr.data.csv_dataset import load_csv
-from digit_ocr.data.download import files_in_folder
+from digit_ocr.data.download import holds_mnist
 from digit_ocr.data.folder_dataset import load_folder
 from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.data.mnist_dataset import load_mnist
@@ -17,9 +17,7 @@ MNIST = "mnist"
 
 def is_mnist(spec: str | Path) -> bool:
     """Whether `spec` names MNIST: "mnist", or a folder that holds its files."""
-    if str(spec).lower() == MNIST:
-        return True
-    return Path(spec).is_dir() and bool(files_in_folder(Path(spec))[0])
+    return str(spec).lower() == MNIST or holds_mnist(Path(spec))
 
 
 def load_digits(
@@ -37,7 +35,7 @@ def load_digits(
     """
     path = Path(spec)
     if is_mnist(spec):
-        mnist = load_mnist(path if path.is_dir() else data_folder)
+        mnist = load_mnist(data_folder if str(spec).lower() == MNIST else path)
         if part == "train":
             return LabelledDigits(
                 mnist.train_images, mnist.train_labels, "MNIST training", mnist.sha256

@@ -97,7 +97,6 @@ def files_in_folder(root: Path) -> tuple[Files, Problems]:
     for file in FILES:
         for path in _places(root, file):
             try:
-                # A picture of another size cannot be the file: not worth its memory.
                 data = _uncompressed(path, file) if path.suffix == ".gz" else path.read_bytes()
             except FileNotFoundError:
                 continue
@@ -118,6 +117,11 @@ def files_in_folder(root: Path) -> tuple[Files, Problems]:
 def is_file(data: bytes, file: IdxFile) -> bool:
     """Whether `data` is exactly this file of MNIST."""
     return len(data) == file.size_bytes and hashlib.sha256(data).hexdigest() == file.sha256
+
+
+def holds_mnist(root: Path) -> bool:
+    """Whether a file with the name of one of MNIST's lies in `root`, sound or not."""
+    return any(path.is_file() for file in FILES for path in _places(root, file))
 
 
 def _places(root: Path, file: IdxFile) -> Iterator[Path]:

@@ -39,7 +39,7 @@ class ArrayUnpickler(pickle.Unpickler):
         # The old module name works in numpy 2, with a warning; the new one without.
         wanted = (module.replace("numpy.core", "numpy._core"), name)
         if wanted == ("numpy._core.multiarray", "_reconstruct"):
-            from numpy._core.multiarray import _reconstruct  # type: ignore[attr-defined]
+            from numpy._core.multiarray import _reconstruct
 
             return _reconstruct
         if wanted == ("numpy", "ndarray"):

@@ -43,4 +43,5 @@ def _proportional(sizes: npt.NDArray[np.int64], wanted: int) -> npt.NDArray[np.i
     counts = np.floor(shares).astype(np.int64)
     for place in np.argsort(counts - shares, kind="stable")[: wanted - int(counts.sum())]:
         counts[place] += 1
-    return np.minimum(counts, sizes - 1)
+    capped: npt.NDArray[np.int64] = np.minimum(counts, sizes - 1)
+    return capped
