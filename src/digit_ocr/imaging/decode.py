@@ -12,7 +12,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import ExifTags, Image, ImageOps
+from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
 from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable
 
@@ -26,10 +26,8 @@ MAX_PAGES = 1000
 """A multi-page file is read up to here: a small file can claim millions of pages."""
 
 # Named one by one, because Pillow also opens formats that start other programs (EPS).
-FORMATS = (
-    *("PNG", "JPEG", "MPO", "TIFF", "WEBP", "BMP", "DIB", "GIF", "PPM", "JPEG2000", "AVIF"),
-    *("TGA", "ICO", "PCX", "SGI", "HEIF"),
-)
+COMMON_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "PPM")
+FORMATS = (*COMMON_FORMATS, *("TIFF", "WEBP", "DIB", "JPEG2000", "AVIF", "TGA", "ICO", "HEIF"))
 EXPECTED = "expected a picture (PNG, JPEG, TIFF, WebP, BMP, GIF, …)"
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
@@ -108,7 +106,7 @@ def _refusing(name: str) -> Iterator[None]:
         yield
     except (ImageNotReadable, ExtraNotInstalled):
         raise
-    except Image.UnidentifiedImageError as error:
+    except UnidentifiedImageError as error:
         raise ImageNotReadable(f"{name}: not a picture that we decode; {EXPECTED}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise ImageNotReadable(f"{name}: {_too_large()}") from error
@@ -127,9 +125,20 @@ def _opened(source: str | PathLike[str] | bytes, name: str) -> Iterator[Image.Im
             raise ImageNotReadable(f"{name}: empty file; {EXPECTED}")
         if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
             _register_heic()
-        with Image.open(stream, formats=FORMATS if "HEIF" in Image.OPEN else FORMATS[:-1]) as image:
+        with _open_header(stream) as image:
             _check_size(name, *image.size)
             yield image
+
+
+def _open_header(stream: BinaryIO) -> Image.Image:
+    """Return the picture behind the stream, its header read."""
+    try:
+        return Image.open(stream, formats=COMMON_FORMATS)
+    except UnidentifiedImageError:
+        # Loads Pillow's other decoders, which takes a moment; not every build has them all.
+        Image.init()
+        stream.seek(0)
+        return Image.open(stream, formats=[name for name in FORMATS if name in Image.OPEN])
 
 
 @contextmanager
@@ -138,7 +147,7 @@ def _stream(source: str | PathLike[str] | bytes, name: str) -> Iterator[BinaryIO
         yield io.BytesIO(source)
         return
     try:
-        stream = Path(source).open("rb")
+        stream = Path(source).open("rb")  # noqa: SIM115 - closed below, outside this try
     except FileNotFoundError as error:
         raise ImageNotReadable(f"{name}: no such file; {EXPECTED}") from error
     except IsADirectoryError as error:

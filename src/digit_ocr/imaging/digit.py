@@ -11,7 +11,7 @@ from PIL import Image, ImageFilter
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import Components, describe_components, label_components
 from digit_ocr.imaging.ink import to_ink
-from digit_ocr.imaging.lines import without_lines
+from digit_ocr.imaging.ruling import without_lines
 from digit_ocr.results import Box
 
 SIZE = 28

@@ -67,8 +67,8 @@ def _clean_ink(
         return np.zeros(grey.shape, np.float32)
     # The level that the darkest twentieth of the ink reaches.
     peak = 255 - int(np.searchsorted(np.cumsum(by_ink[::-1]), 0.05 * inked))
-    table = np.minimum(levels * np.float32(1 / max(peak, LEAST_CONTRAST)), np.float32(1))
-    return table.astype(np.float32)[grey]
+    table: NDArray[np.float32] = np.minimum(levels / max(peak, LEAST_CONTRAST), 1, dtype=np.float32)
+    return table[grey]
 
 
 def _reduced(grey: NDArray[np.uint8]) -> Image.Image:
