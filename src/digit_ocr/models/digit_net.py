@@ -1,0 +1,72 @@
+"""DigitNet, the network of the digit reader: three strided stages and a residual block."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import nn
+
+
+def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
+    """Return a convolution without bias, batch-normalised: ONNX Runtime folds the two into one."""
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
+        nn.BatchNorm2d(outputs),
+    )
+
+
+class Residual(nn.Module):
+    """Two 3x3 convolutions beside the identity (He et al. 2015, figure 2)."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = convolution(channels, channels, 3)
+        self.second = convolution(channels, channels, 3)
+
+    def forward(self, features: torch.Tensor) -> torch.Tensor:
+        hidden = torch.relu(self.first(features))
+        return torch.relu(features + self.second(hidden))
+
+
+class DigitNet(nn.Module):
+    """A digit, or none, from its 28x28 form.
+
+    images: (batch, 1, 28, 28) float32, ink 1.0 on paper 0.0 → logits: (batch, classes).
+
+    Strides do the work of pooling: what the first layer looks at is small (5x5), and at 28x28
+    pixels every multiplication at full resolution costs as much as four later on.
+    `widths` are the channels at 14x14, 7x7 and 4x4 pixels, `hidden` those of the last layer.
+    """
+
+    def __init__(
+        self,
+        classes: int = 10,
+        widths: Sequence[int] = (32, 48, 128),
+        blocks: int = 1,
+        hidden: int = 160,
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        first, second, third = widths
+        self.features = nn.Sequential(
+            convolution(1, first, 5, stride=2),
+            nn.ReLU(inplace=True),
+            convolution(first, second, 3, stride=2),
+            nn.ReLU(inplace=True),
+            *(Residual(second) for _ in range(blocks)),
+            convolution(second, third, 3, stride=2),
+            nn.ReLU(inplace=True),
+        )
+        self.head = nn.Sequential(
+            nn.Flatten(),
+            nn.Linear(third * 16, hidden, bias=False),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(inplace=True),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, classes),
+        )
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits: torch.Tensor = self.head(self.features(images))
+        return logits

@@ -1,0 +1,163 @@
+"""One digit: 28x28 in, a class out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from digit_ocr.data.dataloader import shard, to_ink, to_tensors
+from digit_ocr.data.digits import is_mnist, load_digits
+from digit_ocr.data.splits import stratified_split
+from digit_ocr.evaluation.calibration import fit_temperature
+from digit_ocr.train.augment import augment
+from digit_ocr.train.recipe import Recipe
+from digit_ocr.train.task import Batch, Splits
+
+EVALUATION_BATCH_SIZE = 500
+FROM_DATA_SET, COMPOSED = 0, 1
+
+
+class DigitTask:
+    """Classification by cross-entropy; the class "none" joins where the network has 11 logits."""
+
+    kind = "digit"
+    selection = "accuracy"
+
+    def __init__(self, recipe: Recipe) -> None:
+        self.recipe = recipe
+        count = recipe.model.options.get("classes", 10)
+        self.classes = (*"0123456789", "none")[:count]
+        self.preprocessing: dict[str, Any] = {
+            "size": 28,
+            "box": 20,
+            "centre": "mass",
+            "ink": 1.0,
+            "paper": 0.0,
+        }
+
+    def load(self, data: str, data_folder: Path | None, seed: int) -> Splits:
+        """Return MNIST, or the user's own digits, split and joined by composed pictures."""
+        recipe = self.recipe.data
+        digits = load_digits(data, data_folder, part="train")
+        held_back = min(recipe.validation, len(digits) // 5)
+        rest = np.arange(len(digits))
+        if is_mnist(data):
+            test = load_digits(data, data_folder, part="test")
+            test_split = _tensors(test.images, test.labels)
+        else:
+            rest, tested = stratified_split(digits.labels, held_back, recipe.split_seed + 1)
+            test_split = _tensors(digits.images[tested], digits.labels[tested])
+        train, validation = stratified_split(digits.labels[rest], held_back, recipe.split_seed)
+        train, validation = rest[train], rest[validation]
+        splits = {
+            "train": _tensors(digits.images[train], digits.labels[train]),
+            "validation": _tensors(digits.images[validation], digits.labels[validation]),
+        }
+        for name, indices, count in (
+            ("train", train, recipe.composed),
+            ("validation", validation, recipe.composed_validation),
+        ):
+            if count:
+                composed = self._compose(digits.images[indices], digits.labels[indices], count, name)
+                splits[name] = {
+                    key: torch.cat([splits[name][key], composed[key]]) for key in composed
+                }
+        record = {
+            "source": digits.source,
+            "sha256": digits.sha256,
+            "split_seed": recipe.split_seed,
+            "train": len(splits["train"]["labels"]),
+            "validation": len(splits["validation"]["labels"]),
+            "test": len(test_split["labels"]),
+            "composed": recipe.composed,
+            "composed_validation": recipe.composed_validation,
+        }
+        return Splits(
+            splits["train"], splits["validation"], test_split, digits.sha256, record
+        )
+
+    def _compose(self, images: Any, labels: Any, count: int, split: str) -> Batch:
+        from digit_ocr.synthesis.glyphs import GlyphSource
+        from digit_ocr.synthesis.pool import make_pool
+
+        seed = self.recipe.data.split_seed * 2 + (split == "validation")
+        pool = make_pool("digits", count, seed, GlyphSource(images, labels))
+        kept = pool["labels"] < len(self.classes)
+        return _tensors(pool["images"][kept], pool["labels"][kept], COMPOSED)
+
+    def batches(
+        self, split: Batch, batch_size: int, generator: torch.Generator
+    ) -> Iterator[torch.Tensor]:
+        group = split["group"].cpu()
+        own = torch.nonzero(group == FROM_DATA_SET).flatten()
+        composed = torch.nonzero(group == COMPOSED).flatten()
+        indices = torch.cat([own] * self.recipe.data.repeat + [composed])
+        order = indices[torch.randperm(len(indices), generator=generator)]
+        # The last, smaller batch joins the others: a batch of one has no batch statistics.
+        yield from order.tensor_split(max(1, len(order) // batch_size))
+
+    def prepare(self, split: Batch, indices: torch.Tensor, generator: torch.Generator) -> Batch:
+        indices = indices.to(split["images"].device)
+        images = augment(to_ink(split["images"][indices]), self.recipe.augment, generator)
+        return {"images": images, "labels": split["labels"][indices]}
+
+    def loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+        logits = model(batch["images"])
+        smoothing = self.recipe.optimizer.label_smoothing
+        loss = F.cross_entropy(logits, batch["labels"], label_smoothing=smoothing)
+        right = (logits.detach().argmax(1) == batch["labels"]).float().mean()
+        return loss, {"accuracy": float(right)}
+
+    def evaluate(
+        self, model: nn.Module, split: Batch, rank: int, world: int
+    ) -> dict[str, torch.Tensor]:
+        logits, labels, group = _logits(model, split, rank, world)
+        count = len(self.classes)
+        flat = labels * count + logits.argmax(1)
+        right = (logits.argmax(1) == labels).double()
+        nll = F.cross_entropy(logits.double(), labels, reduction="sum")
+        return {
+            "confusion": torch.bincount(flat, minlength=count * count).view(count, count),
+            "loss": nll,
+            "right_by_group": torch.zeros(2, dtype=torch.double, device=right.device).index_add(
+                0, group, right
+            ),
+            "count_by_group": torch.bincount(group, minlength=2),
+        }
+
+    def summarise(self, totals: dict[str, torch.Tensor]) -> dict[str, float]:
+        confusion = totals["confusion"]
+        count = max(int(confusion.sum()), 1)
+        metrics = {
+            "accuracy": int(confusion.diagonal().sum()) / count,
+            "loss": float(totals["loss"]) / count,
+        }
+        if totals["count_by_group"][COMPOSED]:
+            own, composed = (totals["right_by_group"] / totals["count_by_group"]).tolist()
+            metrics |= {"accuracy_data_set": own, "accuracy_composed": composed}
+        return metrics
+
+    def fit_temperature(self, model: nn.Module, split: Batch) -> float:
+        logits, labels, _ = _logits(model.eval(), split, 0, 1)
+        return float(fit_temperature(logits.cpu().numpy(), labels.cpu().numpy()))
+
+
+def _tensors(images: Any, labels: Any, group: int = FROM_DATA_SET) -> Batch:
+    return {**to_tensors(images, labels), "group": torch.full((len(labels),), group)}
+
+
+@torch.no_grad()
+def _logits(
+    model: nn.Module, split: Batch, rank: int, world: int
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return logits, labels and groups of this process's share, in order."""
+    share = shard(len(split["labels"]), rank, world).to(split["labels"].device)
+    batches = share.split(EVALUATION_BATCH_SIZE)
+    logits = torch.cat([model(to_ink(split["images"][batch])) for batch in batches])
+    return logits, split["labels"][share], split["group"][share]

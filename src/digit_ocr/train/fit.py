@@ -1,0 +1,374 @@
+"""A whole run: data, training, the best checkpoint, its evaluation."""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from lightning_fabric import Fabric
+from torch import nn
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+import digit_ocr
+from digit_ocr.data.cache import write_atomically
+from digit_ocr.errors import CheckpointIncompatible, DigitOcrError, RecipeInvalid
+from digit_ocr.inference.load import shipped_weights
+from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.torch_runtime import load_checkpoint
+from digit_ocr.models import MODELS
+from digit_ocr.train.checkpoint import (
+    load_training_state,
+    save_model,
+    save_state_dict,
+    save_training_state,
+)
+from digit_ocr.train.evaluate import evaluate
+from digit_ocr.train.progress import Progress, Silent
+from digit_ocr.train.recipe import Recipe, parse_recipe
+from digit_ocr.train.schedule import Schedule
+from digit_ocr.train.task import Batch, Splits, Task
+from digit_ocr.train.train_one_epoch import train_one_epoch
+
+BEST, LAST, METRICS, RECIPE, SUMMARY = (
+    "best.safetensors",
+    "last.pt",
+    "metrics.jsonl",
+    "recipe.toml",
+    "result.json",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """What a run reached. `rank` 0 is the process that writes and speaks.
+
+    `test` is empty where the data has no test split; `confusion` rows are true classes.
+    """
+
+    folder: Path
+    best: Path
+    validation: dict[str, float]
+    test: dict[str, float]
+    confusion: list[list[int]]
+    best_epoch: int
+    train_seconds: float
+    rank: int
+
+
+def fit(
+    recipe: Recipe,
+    *,
+    data: str = "mnist",
+    data_folder: Path | None = None,
+    device: str = "auto",
+    devices: int = 1,
+    init: str | None = None,
+    out: Path | None = None,
+    resume: bool = False,
+    state_dict_path: Path | None = None,
+    progress: Progress | None = None,
+) -> RunResult:
+    """Train by the recipe, keep the checkpoint that is best on validation, and test it once.
+
+    `init` starts from "shipped" weights or a checkpoint, whose architecture replaces the recipe's.
+    `out` is the run's folder (runs/NAME otherwise); `resume` continues the run in it.
+    `state_dict_path` receives the best weights as a plain `state_dict` besides.
+
+    Raises: RecipeInvalid, DatasetUnavailable, DatasetCorrupt, CheckpointIncompatible,
+        ModelNotUsable, TrainingDiverged; OSError where nothing can be written.
+    """
+    fabric = Fabric(
+        accelerator={"auto": "auto", "cpu": "cpu", "cuda": "cuda", "mps": "mps"}.get(device, device),
+        devices=devices,
+        strategy="ddp" if devices > 1 else "auto",
+        precision=recipe.precision,
+    )
+    fabric.launch()
+    torch.manual_seed(recipe.seed)
+    started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
+    if started_from is not None:
+        recipe = _with_architecture_of(recipe, started_from[1])
+    task = make_task(recipe)
+    model = build_model(recipe) if started_from is None else started_from[0]
+    folder = Path(fabric.broadcast(str(_run_folder(out, recipe, resume))))
+    run = _Run(fabric, recipe, task, model, folder, progress or Silent())
+    # One process makes what is cached (downloads, composed pictures); the others then find it.
+    with fabric.rank_zero_first():
+        splits = task.load(data, data_folder, recipe.seed)
+    return run.train_and_test(splits, resume, state_dict_path)
+
+
+def build_model(recipe: Recipe) -> nn.Module:
+    """Return the recipe's network with fresh weights.
+
+    Raises: RecipeInvalid: no such architecture, or options that it does not take.
+    """
+    name = recipe.model.architecture
+    if name not in MODELS:
+        raise RecipeInvalid(f"model.architecture: no {name!r}; one of {', '.join(MODELS)}")
+    try:
+        return MODELS[name](**recipe.model.options)
+    except (TypeError, ValueError) as error:
+        raise RecipeInvalid(f"model.options: {error}") from error
+
+
+def make_task(recipe: Recipe) -> Task:
+    """Return the task of the recipe's kind."""
+    if recipe.kind == "number":
+        from digit_ocr.train.number_task import NumberTask
+
+        return NumberTask(recipe)
+    if recipe.kind == "page":
+        from digit_ocr.train.page_task import PageTask
+
+        return PageTask(recipe)
+    from digit_ocr.train.digit_task import DigitTask
+
+    return DigitTask(recipe)
+
+
+class _Run:
+    """One run's state between epochs; its main process alone writes."""
+
+    def __init__(
+        self,
+        fabric: Fabric,
+        recipe: Recipe,
+        task: Task,
+        model: nn.Module,
+        folder: Path,
+        progress: Progress,
+    ) -> None:
+        self.fabric, self.recipe, self.task, self.folder = fabric, recipe, task, folder
+        self.is_main = fabric.global_rank == 0
+        self.progress = progress if self.is_main else Silent()
+        self.averaged: AveragedModel | None = None
+        if recipe.optimizer.ema_decay:
+            average = get_ema_multi_avg_fn(recipe.optimizer.ema_decay)
+            self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
+            self.averaged.to(fabric.device)
+        optimizer = _optimizer(recipe, model)
+        self.model, self.optimizer = fabric.setup(model, optimizer)
+        self.order = torch.Generator().manual_seed(recipe.seed)
+        self.augmentation = torch.Generator(fabric.device)
+        self.augmentation.manual_seed(recipe.seed * 1000 + 1 + fabric.global_rank)
+        self.epoch = 0
+        self.best_epoch = 0
+        self.best_value = -float("inf")
+        self.train_seconds = 0.0
+
+    @property
+    def judged(self) -> nn.Module:
+        """The network that is evaluated and shipped: the weights' average where there is one."""
+        averaged = self.averaged
+        module: nn.Module = self.model.module if averaged is None else averaged.module
+        return module
+
+    def train_and_test(
+        self, splits: Splits, resume: bool, state_dict_path: Path | None
+    ) -> RunResult:
+        """Run all epochs that are left, then test the best checkpoint once."""
+        recipe, task = self.recipe, self.task
+        splits = _on_device(splits, self.fabric.device)
+        steps = sum(
+            1
+            for _ in task.batches(
+                splits.train, recipe.optimizer.batch_size, torch.Generator().manual_seed(0)
+            )
+        )
+        schedule = Schedule(recipe.optimizer, steps * recipe.epochs)
+        if resume:
+            schedule.step = self._restore()
+        elif self.is_main:
+            write_atomically(self.folder / RECIPE, recipe.to_toml().encode())
+            (self.folder / METRICS).unlink(missing_ok=True)
+        self.progress.start(recipe.epochs, steps)
+        while self.epoch < recipe.epochs:
+            self._one_epoch(splits, schedule)
+        self.fabric.barrier()
+        return self._test(splits, state_dict_path)
+
+    def _one_epoch(self, splits: Splits, schedule: Schedule) -> None:
+        self.epoch += 1
+        result = train_one_epoch(
+            self.fabric,
+            self.model,
+            self.averaged,
+            self.optimizer,
+            schedule,
+            self.task,
+            splits,
+            (self.order, self.augmentation),
+            self.epoch,
+            self.progress,
+        )
+        self.train_seconds += result.seconds
+        metrics, _ = evaluate(self.fabric, self.judged, self.task, splits.validation)
+        is_best = metrics[self.task.selection] > self.best_value
+        if is_best:
+            self.best_value, self.best_epoch = metrics[self.task.selection], self.epoch
+        record = {
+            "epoch": self.epoch,
+            "train_loss": result.loss,
+            "validation": metrics,
+            "learning_rate": self.optimizer.param_groups[0]["lr"],
+            "seconds": round(result.seconds, 3),
+            "best": is_best,
+        }
+        if self.is_main:
+            if is_best:
+                save_model(self.folder / BEST, self.judged, self._metadata(splits, metrics, 1.0))
+            save_training_state(self.folder / LAST, self._state(schedule))
+            with (self.folder / METRICS).open("a", encoding="utf-8") as file:
+                file.write(json.dumps(record) + "\n")
+        self.progress.epoch(record)
+
+    def _test(self, splits: Splits, state_dict_path: Path | None) -> RunResult:
+        best = self.folder / BEST
+        model, metadata = load_checkpoint(best)
+        model.to(self.fabric.device)
+        validation, _ = evaluate(self.fabric, model, self.task, splits.validation)
+        test: dict[str, float] = {}
+        confusion: list[list[int]] = []
+        if len(next(iter(splits.test.values()), ())):
+            test, totals = evaluate(self.fabric, model, self.task, splits.test)
+            confusion = totals["confusion"].tolist() if "confusion" in totals else []
+        result = RunResult(
+            folder=self.folder,
+            best=best,
+            validation=validation,
+            test=test,
+            confusion=confusion,
+            best_epoch=self.best_epoch,
+            train_seconds=self.train_seconds,
+            rank=self.fabric.global_rank,
+        )
+        if self.is_main:
+            temperature = self.task.fit_temperature(model, splits.validation)
+            # The metrics travel with the weights: what was measured on validation, and on test.
+            measured = validation | {f"test_{name}": value for name, value in test.items()}
+            metadata = self._metadata(splits, measured, temperature)
+            save_model(best, model, metadata)
+            if state_dict_path is not None:
+                save_state_dict(state_dict_path, model)
+            summary = {**asdict(result), "folder": str(self.folder), "best": str(best)}
+            summary |= {"data": splits.record, "temperature": temperature}
+            write_atomically(self.folder / SUMMARY, (json.dumps(summary, indent=1)).encode())
+        self.fabric.barrier()
+        return result
+
+    def _metadata(
+        self, splits: Splits, metrics: dict[str, float], temperature: float
+    ) -> ModelMetadata:
+        return ModelMetadata(
+            kind=self.task.kind,
+            architecture=self.recipe.model.architecture,
+            options=self.recipe.model.options,
+            classes=self.task.classes,
+            preprocessing=self.task.preprocessing,
+            temperature=temperature,
+            metrics={name: round(float(value), 6) for name, value in metrics.items()},
+            data_sha256=splits.data_sha256,
+            recipe=self.recipe.name,
+            version=digit_ocr.__version__,
+        )
+
+    def _state(self, schedule: Schedule) -> dict[str, Any]:
+        return {
+            "recipe": self.recipe.to_toml(),
+            "model": self.model.module.state_dict(),
+            "averaged": None if self.averaged is None else self.averaged.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": schedule.step,
+            "epoch": self.epoch,
+            "best_epoch": self.best_epoch,
+            "best_value": self.best_value,
+            "train_seconds": self.train_seconds,
+            "generators": [self.order.get_state(), self.augmentation.get_state()],
+            "torch": torch.get_rng_state(),
+        }
+
+    def _restore(self) -> int:
+        state = load_training_state(self.folder / LAST)
+        begun = parse_recipe(tomllib.loads(state["recipe"]), LAST)
+        # More epochs may be asked for than at first; all else decides the weights.
+        if begun.override(epochs=1) != self.recipe.override(epochs=1):
+            raise CheckpointIncompatible(
+                f"{self.folder / LAST} comes from another recipe; resume with the one beside it"
+            )
+        self.model.module.load_state_dict(state["model"])
+        if self.averaged is not None:
+            self.averaged.load_state_dict(state["averaged"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.epoch, self.best_epoch = state["epoch"], state["best_epoch"]
+        self.best_value, self.train_seconds = state["best_value"], state["train_seconds"]
+        order, augmentation = state["generators"]
+        self.order.set_state(order)
+        self.augmentation.set_state(augmentation)
+        torch.set_rng_state(state["torch"])
+        step: int = state["step"]
+        return step
+
+
+def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
+    settings = recipe.optimizer
+    # Only matrices and kernels decay: norms and biases are few and would only be held down.
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    free = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    if settings.name == "sgd":
+        return torch.optim.SGD(
+            groups, settings.learning_rate, momentum=settings.momentum, nesterov=True
+        )
+    kind = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
+    return kind(groups, settings.learning_rate)
+
+
+def _checkpoint_path(init: str, recipe: Recipe) -> Path:
+    return shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
+
+
+def _with_architecture_of(recipe: Recipe, metadata: ModelMetadata) -> Recipe:
+    if metadata.kind != recipe.kind:
+        raise CheckpointIncompatible(
+            f"the checkpoint reads a {metadata.kind}, the recipe {recipe.name} a {recipe.kind}"
+        )
+    model = {"architecture": metadata.architecture, "options": metadata.options}
+    return recipe.model_validate(recipe.model_dump() | {"model": model})
+
+
+def _run_folder(out: Path | None, recipe: Recipe, resume: bool) -> Path:
+    """Return the folder asked for, or runs/NAME, runs/NAME-2 …: the next free or the last begun."""
+    if out is not None:
+        if (out / LAST).exists() and not resume:
+            raise DigitOcrError(
+                f"{out} holds a run already: --resume continues it, another --out starts anew"
+            )
+        return out
+    first = Path("runs") / recipe.name
+    number = 1
+    last = folder = first
+    while (folder / LAST).exists():
+        number += 1
+        last, folder = folder, first.with_name(f"{recipe.name}-{number}")
+    return last if resume else folder
+
+
+def _on_device(splits: Splits, device: torch.device) -> Splits:
+    def move(batch: Batch) -> Batch:
+        return {name: tensor.to(device) for name, tensor in batch.items()}
+
+    return Splits(
+        move(splits.train),
+        move(splits.validation),
+        move(splits.test),
+        splits.data_sha256,
+        splits.record,
+    )

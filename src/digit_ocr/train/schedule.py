@@ -1,0 +1,41 @@
+"""The learning rate as a function of the step."""
+
+from __future__ import annotations
+
+import math
+
+from digit_ocr.train.recipe import Optimizer
+
+ONE_CYCLE_START_DIVISOR = 25.0
+"""A cycle starts at the peak divided by this (Smith and Topin 2017, "Super-Convergence")."""
+
+
+class Schedule:
+    """Counts steps; its whole state is `step`, so that resuming is exact."""
+
+    def __init__(self, recipe: Optimizer, total_steps: int, step: int = 0) -> None:
+        self.recipe = recipe
+        self.total_steps = total_steps
+        self.step = step
+
+    def advance(self) -> None:
+        self.step += 1
+
+    def learning_rate(self) -> float:
+        """Return the rate of the current step.
+
+        `one_cycle` rises linearly over `warmup_fraction` of the run and falls linearly to zero;
+        `cosine` rises likewise and falls as a half cosine.
+        """
+        peak = self.recipe.learning_rate
+        if self.recipe.schedule == "constant":
+            return peak
+        done = (self.step + 1) / max(self.total_steps, 1)
+        warmup = self.recipe.warmup_fraction
+        if done < warmup:
+            start = peak / ONE_CYCLE_START_DIVISOR
+            return start + (peak - start) * done / warmup
+        left = max(0.0, (1 - done) / (1 - warmup)) if warmup < 1 else 0.0
+        if self.recipe.schedule == "cosine":
+            return peak * (1 - math.cos(math.pi * left)) / 2
+        return peak * left
