@@ -17,7 +17,7 @@ from digit_ocr.models import MODELS
 
 
 class TorchModel:
-    """A checkpoint behind the interface of `OnnxModel`."""
+    """A checkpoint behind the interface of `OnnxModel`; safe to call from several threads."""
 
     def __init__(self, path: str | Path) -> None:
         self.model, self.metadata = load_checkpoint(Path(path))
@@ -50,13 +50,23 @@ def _load_safetensors(path: Path) -> tuple[nn.Module, ModelMetadata]:
             header = file.metadata() or {}
             state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (safetensors.SafetensorError, OSError) as error:
-        raise ModelNotUsable(f"{path} is no safetensors file: {error}") from error
+        raise ModelNotUsable(f"{path} is no safetensors file: {_one_line(error)}") from error
     if METADATA_KEY not in header:
         raise CheckpointIncompatible(f"{path} was not written by digit-ocr: its header is empty")
-    metadata = ModelMetadata.from_json(header[METADATA_KEY])
+    try:
+        metadata = ModelMetadata.from_json(header[METADATA_KEY])
+    except ModelNotUsable as error:
+        raise ModelNotUsable(f"{path}: {error}") from error
     if metadata.architecture not in MODELS:
-        raise CheckpointIncompatible(f"{path} holds the unknown {metadata.architecture!r}")
-    model = MODELS[metadata.architecture](**metadata.options)
+        raise CheckpointIncompatible(
+            f"{path} holds the unknown {metadata.architecture!r}; expected one of {sorted(MODELS)}"
+        )
+    try:
+        model = MODELS[metadata.architecture](**metadata.options)
+    except (TypeError, ValueError) as error:
+        raise CheckpointIncompatible(
+            f"{path}: {metadata.architecture} takes no such options: {error}"
+        ) from error
     _fill(model, state, path)
     return model, metadata
 
@@ -64,9 +74,10 @@ def _load_safetensors(path: Path) -> tuple[nn.Module, ModelMetadata]:
 def _load_state_dict(path: Path) -> tuple[nn.Module, ModelMetadata]:
     try:
         state = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise ModelNotUsable(f"{path} is no checkpoint: {reason}") from error
+    except Exception as error:  # Unpickling damaged bytes raises almost anything.
+        raise ModelNotUsable(
+            f"{path} is no checkpoint of tensors alone: {_one_line(error)}"
+        ) from error
     if not isinstance(state, dict) or not all(torch.is_tensor(t) for t in state.values()):
         raise CheckpointIncompatible(f"{path} is no plain state_dict of tensors")
     model = MODELS["simple_cnn"]()
@@ -84,3 +95,7 @@ def _fill(model: nn.Module, state: dict[str, torch.Tensor], path: Path) -> None:
             f"{given.get(name, 'missing')}, expected {wanted.get(name, 'absent')}"
         )
     model.load_state_dict(state)
+
+
+def _one_line(error: Exception) -> str:
+    return (" ".join(str(error).split()) or type(error).__name__)[:200]
