@@ -1,0 +1,109 @@
+"""Printed digits and letters from fonts with an open licence that Python packages ship.
+
+Each package is optional: a font that is not installed is passed over, and `installed_fonts` names
+those that are there. Training uses `TRAINING_FONTS`; `HELD_BACK_FONTS` are kept for tests, so that
+a reader can be measured on printed letters whose font it never saw.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageDraw, ImageFont
+
+from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, crop_tight
+
+Ink = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Font:
+    """A font file inside a Python package."""
+
+    package: str
+    file: str
+    licence: str
+
+
+_OFL, _APACHE = "OFL-1.1", "Apache-2.0"
+_DEJAVU = "Bitstream Vera / public domain"
+_MATPLOTLIB = "mpl-data/fonts/ttf/"
+
+TRAINING_FONTS: tuple[Font, ...] = (
+    *(
+        Font("matplotlib", f"{_MATPLOTLIB}DejaVu{name}.ttf", _DEJAVU)
+        for name in ("Sans", "Sans-Bold", "Sans-Oblique", "SansMono", "Serif", "Serif-Bold")
+    ),
+    *(Font("font_roboto", f"files/Roboto-{name}.ttf", _APACHE)
+      for name in ("Regular", "Bold", "Light", "Thin", "Italic", "Black")),
+    *(Font("font_source_sans_pro", f"files/SourceSansPro-{name}.ttf", _OFL)
+      for name in ("Regular", "Semibold", "LightIt")),
+    *(Font("font_source_serif_pro", f"files/SourceSerifPro-{name}.ttf", _OFL)
+      for name in ("Regular", "Bold", "It")),
+    *(Font("font_amatic_sc", f"files/AmaticSC-{name}.ttf", _OFL) for name in ("Regular", "Bold")),
+    *(Font("font_hanken_grotesk", f"files/HankenGrotesk-{name}.otf", _OFL)
+      for name in ("Regular", "Bold")),
+    Font("font_fredoka_one", "files/FredokaOne-Regular.ttf", _OFL),
+    Font("font_intuitive", "files/Intuitive.ttf", _OFL),
+)  # fmt: skip
+
+HELD_BACK_FONTS: tuple[Font, ...] = (
+    *(Font("font_caladea", f"files/Caladea-{name}.ttf", _APACHE)
+      for name in ("Regular", "Bold", "Italic")),
+    *(Font("font_manrope", f"files/Manrope-{name}.ttf", _OFL) for name in ("Regular", "Bold")),
+    Font("matplotlib", f"{_MATPLOTLIB}DejaVuSansMono-Bold.ttf", _DEJAVU),
+)  # fmt: skip
+
+
+@cache
+def installed_fonts(held_back: bool = False) -> tuple[Font, ...]:
+    """Return the training fonts that are installed, or those held back for tests."""
+    fonts = HELD_BACK_FONTS if held_back else TRAINING_FONTS
+    return tuple(font for font in fonts if _path(font) is not None)
+
+
+@cache
+def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> Ink | None:
+    """Return the printed character as tight ink, float32 0..1; None where the font lacks it.
+
+    A digit of the font is `height_pixels` high. The array is shared: do not write to it.
+    """
+    face = _face(font, height_pixels)
+    if face is None:
+        return None
+    left, top, right, bottom = (int(edge) for edge in face.getbbox(character))
+    if right <= left or bottom <= top:
+        return None
+    picture = Image.new("L", (right - left + 4, bottom - top + 4))
+    ImageDraw.Draw(picture).text((2 - left, 2 - top), character, font=face, fill=255)
+    ink = crop_tight(np.asarray(picture, np.float32) / 255)
+    ink.flags.writeable = False
+    return ink
+
+
+@cache
+def _face(font: Font, height_pixels: int) -> ImageFont.FreeTypeFont | None:
+    path = _path(font)
+    if path is None:
+        return None
+    probe = ImageFont.truetype(str(path), 100)
+    _, top, _, bottom = probe.getbbox("8")
+    return ImageFont.truetype(str(path), round(100 * height_pixels / max(1, bottom - top)))
+
+
+@cache
+def _path(font: Font) -> Path | None:
+    try:
+        spec = importlib.util.find_spec(font.package)
+    except (ImportError, ValueError):
+        return None
+    for folder in (spec.submodule_search_locations or []) if spec else []:
+        path = Path(folder) / font.file
+        if path.is_file():
+            return path
+    return None

@@ -1,0 +1,137 @@
+"""Writers: where a digit's ink comes from, with one hand's habits kept along a string or a page."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digit_ocr.synthesis.fonts import Font, installed_fonts, printed
+from digit_ocr.synthesis.letters import WORD_CHARACTERS, draw_letter
+from digit_ocr.synthesis.restyle import (
+    add_bar,
+    add_slash,
+    add_upstroke,
+    change_thickness,
+    enlarge_mnist,
+    half_width,
+    set_half_width,
+    shear,
+    wear,
+)
+from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, draw_digit, random_style
+
+Ink = npt.NDArray[np.float32]
+
+KIND_SHARES = {"mnist": 0.55, "strokes": 0.33, "font": 0.12}
+
+
+class GlyphSource:
+    """All that digits are made of: MNIST's training digits, drawn strokes and fonts."""
+
+    def __init__(
+        self,
+        mnist_images: npt.NDArray[np.uint8],
+        mnist_labels: npt.NDArray[np.int64],
+        held_back: bool = False,
+    ) -> None:
+        """Take MNIST's training pictures: (n, 28, 28) uint8, ink bright, and labels (n,).
+
+        `held_back` gives the fonts and letters that are kept for tests instead of those for
+        training.
+        """
+        self.images = mnist_images
+        self.held_back = held_back
+        self.indices = [np.flatnonzero(mnist_labels == digit) for digit in range(10)]
+        self.mean_slants = [
+            float(np.mean([slant_of(mnist_images[i]) for i in indices[:200]] or [0.0]))
+            for indices in self.indices
+        ]
+
+    def writer(self, rng: np.random.Generator, kind: str | None = None) -> Writer:
+        """Return a new writer; `kind` is mnist, strokes or font, drawn by chance where None."""
+        if kind is None:
+            kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
+        if kind == "font" and not installed_fonts(self.held_back):
+            kind = "strokes"
+        return Writer(self, kind, rng)
+
+
+class Writer:
+    """One hand: every digit from the same kind of source, with shared slant, pen and habits."""
+
+    def __init__(self, source: GlyphSource, kind: str, rng: np.random.Generator) -> None:
+        self.source = source
+        self.kind = kind
+        self.style = random_style(rng)
+        self.font: Font | None = None
+        self._keeps_slant = rng.random() < 0.75
+        self._keeps_pen = rng.random() < 0.75
+        self._wears = rng.random() < 0.08
+        self._upstroke_chance = 0.85 if rng.random() < 0.45 else 0.05
+        self._foot_chance = 0.8 if rng.random() < 0.2 else 0.03
+        self._bar_chance = 0.9 if rng.random() < 0.35 else 0.03
+        self._slash_chance = 0.9 if rng.random() < 0.05 else 0.0
+        if kind == "font":
+            fonts = installed_fonts(source.held_back)
+            self.font = fonts[int(rng.integers(len(fonts)))]
+            self.style = replace(self.style, slant=self.style.slant * 0.4)
+            self._thickening = float(rng.normal(0, 1)) if rng.random() < 0.4 else 0.0
+
+    def digit(self, digit: int, rng: np.random.Generator) -> Ink:
+        """Return the digit in this hand: (about 64, width) float32 ink 1.0 on 0.0, tight."""
+        if self.kind == "mnist":
+            ink = self._mnist(digit, rng)
+        elif self.kind == "font":
+            ink = self._print(str(digit), rng)
+        else:
+            ink = draw_digit(digit, rng, self.style)
+        return wear(ink, rng) if self._wears and rng.random() < 0.6 else ink
+
+    def letter(self, rng: np.random.Generator, characters: str = WORD_CHARACTERS) -> Ink:
+        """Return one of these letters or signs in this hand, as `digit` returns a digit."""
+        character = characters[int(rng.integers(len(characters)))]
+        if self.kind == "font":
+            return self._print(character, rng)
+        return draw_letter(character, rng, self.style, held_back=self.source.held_back)
+
+    def _mnist(self, digit: int, rng: np.random.Generator) -> Ink:
+        indices = self.source.indices[digit]
+        image = self.source.images[indices[int(rng.integers(len(indices)))]]
+        ink = enlarge_mnist(image)
+        if self._keeps_slant:
+            wanted = self.source.mean_slants[digit] + self.style.slant - 0.1
+            change = wanted + rng.normal(0, 0.05) - slant_of(image)
+            ink = shear(ink, float(np.clip(change, -0.6, 0.6)))
+        if self._keeps_pen:
+            wanted_pixels = self.style.pen * HEIGHT_PIXELS / 2 * float(np.exp(rng.normal(0, 0.08)))
+            ink = set_half_width(ink, wanted_pixels)
+        if digit == 1 and rng.random() < self._upstroke_chance:
+            return add_upstroke(ink, rng, foot=bool(rng.random() < self._foot_chance))
+        if digit == 7 and rng.random() < self._bar_chance:
+            return add_bar(ink, rng)
+        if digit == 0 and rng.random() < self._slash_chance:
+            return add_slash(ink, rng)
+        return ink
+
+    def _print(self, character: str, rng: np.random.Generator) -> Ink:
+        assert self.font is not None
+        ink = printed(character, self.font)
+        if ink is None:
+            return draw_letter(character, rng, self.style, held_back=self.source.held_back)
+        if abs(self.style.slant) > 0.05:
+            ink = shear(ink, self.style.slant)
+        if self._thickening:
+            ink = change_thickness(ink, max(self._thickening * 1.5, -0.4 * half_width(ink)))
+        if abs(self.style.aspect - 1) > 0.1:
+            width = max(2, round(ink.shape[1] * self.style.aspect))
+            ink = cv2.resize(ink, (width, ink.shape[0]), interpolation=cv2.INTER_AREA)
+        return np.array(ink, np.float32)
+
+
+def slant_of(image: npt.NDArray[np.uint8]) -> float:
+    """Return by how many pixels a row the ink leans to the right, from its second moments."""
+    moments = cv2.moments(image)
+    return -float(moments["mu11"] / moments["mu02"]) if moments["mu02"] > 1e-3 else 0.0
