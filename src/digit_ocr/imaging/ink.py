@@ -103,13 +103,28 @@ def _paper_light(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     scale = min(1.0, PAPER_SIDE / long)
     window = 2 * round(window_pixels * scale / 2) + 1
     if window > 1:
-        margin = window
-        padded = Image.fromarray(np.pad(np.asarray(small), margin, mode="edge"))
-        closed = padded.filter(ImageFilter.MaxFilter(window)).filter(ImageFilter.MinFilter(window))
-        closed = closed.filter(ImageFilter.BoxBlur(window / 4))
-        small = closed.crop((margin, margin, margin + small.width, margin + small.height))
+        padded = np.pad(np.asarray(small), 2 * window, mode="edge")
+        # 255 - x turns the largest into the smallest.
+        closed = 255 - _largest_around(255 - _largest_around(padded, window), window)
+        blurred = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
+        margin = window + 1
+        small = blurred.crop((margin, margin, margin + small.width, margin + small.height))
     light = small if small.size == (width, height) else small.resize((width, height))
     return np.asarray(light, dtype=np.float32)
+
+
+def _largest_around(values: NDArray[np.uint8], window: int) -> NDArray[np.uint8]:
+    """Return the largest value in each window that fits: `window` - 1 shorter both ways."""
+    for _ in range(2):
+        # Spans of 1, 2, 4, … rows: a few array operations instead of a look at every neighbour.
+        span = 1
+        while 2 * span <= window:
+            values = np.maximum(values[:-span], values[span:])
+            span *= 2
+        if window > span:
+            values = np.maximum(values[: span - window], values[window - span :])
+        values = values.T
+    return np.ascontiguousarray(values)
 
 
 def _darkness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
