@@ -7,8 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
+from digit_ocr.cli.extras import needs_extra
 from digit_ocr.cli.messages import note
-from digit_ocr.errors import ExtraNotInstalled
 
 MIB = 1024 * 1024
 
@@ -58,10 +58,8 @@ def serve(
     ] = "",
 ) -> None:
     """Serve the HTTP API and a page to try it on; stop with Ctrl-C."""
-    try:
+    with needs_extra("serving", "serve"):
         from digit_ocr.service.server import serve as run
-    except ModuleNotFoundError as error:
-        raise ExtraNotInstalled("serving", "serve") from error
     from digit_ocr.service.settings import ServiceSettings
 
     given: dict[str, Any] = {} if workers is None else {"workers": workers}

@@ -1,0 +1,50 @@
+"""`digit-ocr data`: data sets on this machine."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    help="Fetch data sets.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Dataset(StrEnum):
+    """Data sets that can be fetched."""
+
+    mnist = "mnist"
+
+
+@app.callback()
+def data() -> None:
+    """Fetch data sets."""
+
+
+@app.command("fetch")
+def fetch(
+    dataset: Annotated[Dataset, typer.Argument(help="Which data set.")],
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            envvar="DIGIT_OCR_DATA",
+            help="The folder for data sets; the user's cache folder otherwise.",
+        ),
+    ] = None,
+) -> None:
+    """Fetch a data set, verify it, and print where it is."""
+    from digit_ocr.data.cache import cache_folder
+    from digit_ocr.data.mnist_dataset import load_mnist
+
+    mnist = load_mnist(data)
+    print(
+        f"MNIST: {len(mnist.train_labels)} training and {len(mnist.test_labels)} test pictures, "
+        f"verified, in {cache_folder(data)}"
+    )

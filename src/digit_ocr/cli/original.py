@@ -1,0 +1,40 @@
+"""The original system's three commands, in the package's own terms."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from digit_ocr.cli.main import main
+from digit_ocr.cli.messages import note
+from digit_ocr.cli.sample import SAMPLE_PATH
+
+BEST_MODEL_PATH = Path("models/best_model.pth")
+
+
+def train(arguments: Sequence[str] | None = None) -> None:
+    """Train SimpleCNN and leave its plain `state_dict`; takes the flags of `digit-ocr train`."""
+    main(["train", "--recipe", "original", "--state-dict", str(BEST_MODEL_PATH), *_own(arguments)])
+
+
+def create_sample(arguments: Sequence[str] | None = None) -> None:
+    """Save a test picture of MNIST where `predict_digit` looks for it."""
+    main(["sample", *_own(arguments)])
+
+
+def predict_digit(arguments: Sequence[str] | None = None) -> None:
+    """Read the sample picture with the trained model, or the shipped one where there is none."""
+    given = _own(arguments)
+    if BEST_MODEL_PATH.exists():
+        model = ["--model", str(BEST_MODEL_PATH)]
+    else:
+        model = []
+        note(f"there is no {BEST_MODEL_PATH} (python -m src.train): using the shipped weights")
+    if not given and not SAMPLE_PATH.exists():
+        note(f"there is no {SAMPLE_PATH}: python -m src.inference.create_sample makes it")
+    main(["predict", *model, *(given or [str(SAMPLE_PATH)])])
+
+
+def _own(arguments: Sequence[str] | None) -> list[str]:
+    return list(sys.argv[1:] if arguments is None else arguments)

@@ -1,0 +1,81 @@
+"""`digit-ocr train`: a training run from a recipe."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from digit_ocr.cli.extras import needs_extra
+from digit_ocr.cli.progress import TrainingBar
+
+if TYPE_CHECKING:
+    from digit_ocr.train.fit import RunResult
+
+
+def train(
+    recipe: Annotated[
+        str, typer.Option(metavar="NAME|FILE", help="A recipe that ships, or a TOML file.")
+    ] = "fast",
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
+    batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate; the peak of a schedule.")] = None,
+    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    devices: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of weights, order, variation.")] = None,
+    data: Annotated[
+        str, typer.Option(metavar="mnist|DIR|CSV", help="MNIST, folders 0 … 9, or a CSV file.")
+    ] = "mnist",
+    init: Annotated[
+        str | None,
+        typer.Option(
+            metavar="shipped|PATH", help="Start from the shipped weights or a checkpoint."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="The run's folder.  [default: runs/RECIPE]")
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Continue the run in its folder.")
+    ] = False,
+    state_dict: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.pth", help="Save the best weights as a plain state_dict too."),
+    ] = None,
+) -> None:
+    """Train by a recipe.
+
+    Keeps the checkpoint that is best on validation, and tests it once at the end.
+    """
+    with needs_extra("training", "train"):
+        from digit_ocr.train.fit import fit
+        from digit_ocr.train.recipe import load_recipe
+    chosen = load_recipe(recipe).override(
+        epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
+    )
+    with TrainingBar() as progress:
+        result = fit(
+            chosen,
+            data=data,
+            device=device,
+            devices=devices,
+            init=init,
+            out=out,
+            resume=resume,
+            state_dict_path=state_dict,
+            progress=progress,
+        )
+    if result.rank == 0:
+        _print_result(result, state_dict)
+
+
+def _print_result(result: RunResult, state_dict: Path | None) -> None:
+    print(f"Best checkpoint: {result.best} (epoch {result.best_epoch})")
+    if state_dict is not None:
+        print(f"State dict: {state_dict}")
+    for name, value in result.test.items():
+        if name != "accuracy":
+            print(f"Test {name.replace('_', ' ')}: {value:.4f}")
+    if "accuracy" in result.test:
+        print(f"Test accuracy: {result.test['accuracy']:.2%}")
