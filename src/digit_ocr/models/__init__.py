@@ -6,8 +6,12 @@ from torch import nn
 
 from digit_ocr.models.cnn import SimpleCNN
 from digit_ocr.models.digit_net import DigitNet
+from digit_ocr.models.number_net import NumberNet
+from digit_ocr.models.page_net import PageNet
 
 MODELS: dict[str, type[nn.Module]] = {
     "simple_cnn": SimpleCNN,
     "digit_net": DigitNet,
+    "number_net": NumberNet,
+    "page_net": PageNet,
 }

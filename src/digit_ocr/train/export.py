@@ -1,0 +1,105 @@
+"""A checkpoint as ONNX, proven to compute the same."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import logging
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from torch import nn
+from torch.export import Dim
+
+from digit_ocr.data.cache import write_atomically
+from digit_ocr.errors import ModelNotUsable
+from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
+from digit_ocr.inference.onnx_runtime import OnnxModel
+from digit_ocr.inference.torch_runtime import load_checkpoint
+
+LARGEST_DIFFERENCE = 1e-4
+"""How far ONNX Runtime's logits may be from torch's."""
+
+EXAMPLE_SIZES = {"digit": (28, 28), "number": (32, 96), "page": (64, 96)}
+OTHER_SIZES = {"digit": (28, 28), "number": (32, 136), "page": (96, 64)}
+
+
+def export(checkpoint: Path, out: Path) -> ModelMetadata:
+    """Write the checkpoint as one ONNX file, metadata inside, and return that metadata.
+
+    The file takes any batch size and, for numbers and pages, any width (and height). Nothing is
+    written unless ONNX Runtime and torch agree.
+
+    Raises: ModelNotUsable: the checkpoint is missing or damaged, or the two disagree by more than
+        LARGEST_DIFFERENCE.
+    """
+    model, metadata = load_checkpoint(checkpoint)
+    content = _as_onnx(model.eval(), metadata)
+    difference = largest_difference(model, content, metadata.kind)
+    if not difference <= LARGEST_DIFFERENCE:
+        raise ModelNotUsable(
+            f"{out} was not written: ONNX Runtime and torch differ by {difference:.2e} on "
+            f"{checkpoint}, more than {LARGEST_DIFFERENCE:.0e}"
+        )
+    write_atomically(out, content)
+    return metadata
+
+
+def largest_difference(model: nn.Module, content: bytes, kind: str) -> float:
+    """Return the largest difference of logits on random ink, of two sizes and batches."""
+    onnx_model = OnnxModel(content)
+    generator = torch.Generator().manual_seed(0)
+    differences = []
+    for count, size in ((1, EXAMPLE_SIZES[kind]), (3, OTHER_SIZES[kind])):
+        images = torch.rand((count, 1, *size), generator=generator)
+        with torch.inference_mode():
+            expected = model(images).numpy()
+        differences.append(float(np.abs(onnx_model(images.numpy()) - expected).max()))
+    return max(differences)
+
+
+def _as_onnx(model: nn.Module, metadata: ModelMetadata) -> bytes:
+    shape: dict[int, Dim] = {0: Dim("batch", min=1, max=65536)}
+    if metadata.kind == "number":
+        shape[3] = Dim.AUTO
+    if metadata.kind == "page":
+        shape |= {2: Dim.AUTO, 3: Dim.AUTO}
+    # Two pictures: a batch of one would be taken for a constant.
+    example = torch.zeros((2, 1, *EXAMPLE_SIZES[metadata.kind]))
+    with _quiet():
+        program = torch.onnx.export(
+            model,
+            (example,),
+            input_names=["images"],
+            output_names=["logits"],
+            dynamic_shapes=(shape,),
+            dynamo=True,
+            verbose=False,
+        )
+    assert program is not None
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        # One file: torch would put the weights beside it by default.
+        program.save(str(path), external_data=False)
+        proto = onnx.load(str(path))
+    onnx.helper.set_model_props(proto, {METADATA_KEY: metadata.to_json()})
+    onnx.checker.check_model(proto)
+    return proto.SerializeToString()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the exporter's own chatter out of ours; what fails still raises."""
+    level = logging.getLogger("torch.onnx").level
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logging.getLogger("torch.onnx").setLevel(level)

@@ -1,0 +1,197 @@
+"""A run: what it leaves, what it resumes, what it survives."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from digit_ocr.errors import (
+    CheckpointIncompatible,
+    DigitOcrError,
+    ModelNotUsable,
+    TrainingDiverged,
+)
+from digit_ocr.inference.torch_runtime import load_checkpoint
+from digit_ocr.train.fit import BEST, LAST, METRICS, RECIPE, fit
+from digit_ocr.train.progress import Silent
+from digit_ocr.train.recipe import load_recipe
+
+
+@pytest.fixture(scope="module")
+def digits_csv(tmp_path_factory):
+    """120 pictures of ten bars, each at its own height: quickly learned, offline."""
+    generator = np.random.default_rng(0)
+    rows = ["label," + ",".join(f"pixel{i}" for i in range(784))]
+    for number in range(120):
+        label = number % 10
+        image = np.zeros((28, 28), np.uint8)
+        image[4:24, 4:8] = 255
+        image[4 + 2 * label : 6 + 2 * label, 8:24] = generator.integers(180, 255)
+        rows.append(",".join(map(str, [label, *image.ravel()])))
+    path = tmp_path_factory.mktemp("data") / "digits.csv"
+    path.write_text("\n".join(rows), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def recipe():
+    original = load_recipe("original")
+    small = original.model_dump() | {"epochs": 4, "data": {"validation": 20}}
+    return original.model_validate(small).override(batch_size=16)
+
+
+def run(recipe, data, out, **options):
+    return fit(recipe, data=data, device="cpu", out=out, **options)
+
+
+def test_a_run_leaves_its_recipe_metrics_best_and_last_checkpoint(recipe, digits_csv, tmp_path):
+    result = run(recipe, digits_csv, tmp_path / "run")
+    assert {path.name for path in result.folder.iterdir()} >= {BEST, LAST, METRICS, RECIPE}
+    records = [json.loads(line) for line in (result.folder / METRICS).read_text().splitlines()]
+    assert [record["epoch"] for record in records] == [1, 2, 3, 4]
+    best = max(records, key=lambda record: record["validation"]["accuracy"])
+    assert result.best_epoch == best["epoch"]
+    assert result.validation["accuracy"] == best["validation"]["accuracy"]
+    assert load_recipe(str(result.folder / RECIPE)) == recipe
+
+
+def test_the_test_split_is_counted_once_each(recipe, digits_csv, tmp_path):
+    result = run(recipe, digits_csv, tmp_path / "run")
+    confusion = np.array(result.confusion)
+    assert confusion.shape == (10, 10)
+    assert confusion.sum() == 20
+    assert result.test["accuracy"] == confusion.trace() / 20
+
+
+def test_the_best_checkpoint_knows_what_inference_needs(recipe, digits_csv, tmp_path):
+    result = run(recipe, digits_csv, tmp_path / "run")
+    _, metadata = load_checkpoint(result.best)
+    assert metadata.kind == "digit"
+    assert metadata.architecture == "simple_cnn"
+    assert metadata.classes == tuple("0123456789")
+    assert metadata.preprocessing["size"] == 28
+    assert metadata.metrics["accuracy"] == pytest.approx(result.validation["accuracy"], abs=1e-6)
+    assert len(metadata.data_sha256) == 64
+    assert metadata.temperature > 0
+
+
+def test_the_plain_state_dict_loads_into_somebody_elses_simple_cnn(recipe, digits_csv, tmp_path):
+    class Theirs(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.conv1, self.fc1 = nn.Conv2d(1, 16, 3, padding=1), nn.Linear(3136, 10)
+
+        def forward(self, x):
+            return self.fc1(nn.functional.max_pool2d(self.conv1(x).relu(), 2).flatten(1))
+
+    path = tmp_path / "models" / "best_model.pth"
+    result = run(recipe, digits_csv, tmp_path / "run", state_dict_path=path)
+    theirs = Theirs()
+    theirs.load_state_dict(torch.load(path, weights_only=True))
+    ours, _ = load_checkpoint(result.best)
+    images = torch.rand(4, 1, 28, 28)
+    assert torch.allclose(theirs(images), ours(images), atol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["original", "fast"])
+def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(
+    name, digits_csv, tmp_path
+):
+    base = load_recipe(name)
+    values = base.model_dump() | {"epochs": 4, "data": {"validation": 20}}
+    values["optimizer"] |= {"batch_size": 16, "ema_decay": 0.9}
+    recipe = base.model_validate(values)
+
+    class StopsAfterTwo(Silent):
+        def epoch(self, record):
+            if record["epoch"] == 2:
+                raise KeyboardInterrupt
+
+    whole = run(recipe, digits_csv, tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        run(recipe, digits_csv, tmp_path / "parted", progress=StopsAfterTwo())
+    run(recipe, digits_csv, tmp_path / "parted", resume=True)
+    first = torch.load(whole.folder / LAST, weights_only=True)
+    second = torch.load(tmp_path / "parted" / LAST, weights_only=True)
+    assert first["model"].keys() == second["model"].keys()
+    for tensors in ("model", "averaged"):
+        assert all(
+            torch.equal(first[tensors][key], second[tensors][key]) for key in first[tensors]
+        )
+    assert len((tmp_path / "parted" / METRICS).read_text().splitlines()) == 4
+
+
+def test_a_run_is_never_overwritten(recipe, digits_csv, tmp_path):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+    before = (tmp_path / "run" / BEST).read_bytes()
+    with pytest.raises(DigitOcrError, match="--resume"):
+        run(recipe, digits_csv, tmp_path / "run")
+    assert (tmp_path / "run" / BEST).read_bytes() == before
+
+
+def test_runs_without_a_folder_of_their_own_are_numbered(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    folders = [run(recipe.override(epochs=1), digits_csv, None).folder for _ in range(2)]
+    assert [str(folder) for folder in folders] == ["runs/original", "runs/original-2"]
+
+
+def test_resuming_with_another_recipe_is_refused(recipe, digits_csv, tmp_path):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+    with pytest.raises(CheckpointIncompatible, match="another recipe"):
+        run(recipe.override(seed=5), digits_csv, tmp_path / "run", resume=True)
+
+
+def test_resuming_nothing_is_a_clear_error(recipe, digits_csv, tmp_path):
+    with pytest.raises(ModelNotUsable, match="nothing to resume"):
+        run(recipe, digits_csv, tmp_path / "nowhere", resume=True)
+
+
+def test_a_full_disk_leaves_the_last_good_checkpoint(recipe, digits_csv, tmp_path, monkeypatch):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+    before = (tmp_path / "run" / LAST).read_bytes()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match="No space left"):
+        run(recipe, digits_csv, tmp_path / "run", resume=True)
+    assert (tmp_path / "run" / LAST).read_bytes() == before
+    load_checkpoint(tmp_path / "run" / BEST)
+    assert not [path for path in (tmp_path / "run").iterdir() if path.name.startswith(".")]
+
+
+def test_a_loss_that_is_not_finite_stops_the_run(recipe, digits_csv, tmp_path):
+    with pytest.raises(TrainingDiverged, match="learning rate"):
+        run(recipe.override(learning_rate=1e30), digits_csv, tmp_path / "run")
+
+
+def test_fine_tuning_starts_from_the_checkpoint(recipe, digits_csv, tmp_path):
+    first = run(recipe, digits_csv, tmp_path / "first")
+    tuned = run(
+        recipe.override(epochs=1, learning_rate=1e-9),
+        digits_csv,
+        tmp_path / "tuned",
+        init=str(first.best),
+    )
+    assert tuned.validation["accuracy"] == first.validation["accuracy"]
+
+
+def test_fine_tuning_takes_the_architecture_of_its_checkpoint(recipe, digits_csv, tmp_path):
+    first = run(recipe.override(epochs=1), digits_csv, tmp_path / "first")
+    values = load_recipe("fast").model_dump() | {"epochs": 1, "data": {"validation": 20}}
+    tuned = run(
+        load_recipe("fast").model_validate(values),
+        digits_csv,
+        tmp_path / "tuned",
+        init=str(first.best),
+    )
+    assert load_checkpoint(tuned.best)[1].architecture == "simple_cnn"

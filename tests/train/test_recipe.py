@@ -1,0 +1,74 @@
+"""Recipes say everything that decides a run, and refuse what they do not know."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from digit_ocr.errors import RecipeInvalid
+from digit_ocr.train.fit import build_model, make_task
+from digit_ocr.train.recipe import load_recipe, parse_recipe, shipped_recipes
+
+MINIMAL = {"name": "mine", "model": {"architecture": "simple_cnn"}}
+
+
+@pytest.mark.parametrize("name", sorted(shipped_recipes()))
+def test_every_shipped_recipe_names_a_network_that_can_be_built_and_a_task(name: str) -> None:
+    recipe = load_recipe(name)
+    assert recipe.name == name
+    assert sum(p.numel() for p in build_model(recipe).parameters()) > 1000
+    assert make_task(recipe).kind == recipe.kind
+
+
+def test_an_unknown_key_is_refused_and_the_near_one_suggested() -> None:
+    with pytest.raises(RecipeInvalid, match=r"'optimizer\.learning_rat'.*'learning_rate'"):
+        parse_recipe({**MINIMAL, "optimizer": {"learning_rat": 0.1}}, "mine.toml")
+
+
+def test_a_wrong_type_is_refused_by_name() -> None:
+    with pytest.raises(RecipeInvalid, match="epochs"):
+        parse_recipe({**MINIMAL, "epochs": "3"}, "mine.toml")
+
+
+def test_an_impossible_value_is_refused_by_name() -> None:
+    with pytest.raises(RecipeInvalid, match=r"optimizer\.batch_size"):
+        parse_recipe({**MINIMAL, "optimizer": {"batch_size": 0}}, "mine.toml")
+
+
+def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path) -> None:
+    path = tmp_path / "broken.toml"
+    path.write_text("name = ", encoding="utf-8")
+    with pytest.raises(RecipeInvalid, match=r"broken\.toml is no TOML"):
+        load_recipe(str(path))
+
+
+def test_a_missing_recipe_names_those_that_ship() -> None:
+    with pytest.raises(RecipeInvalid, match="original"):
+        load_recipe("nonsense")
+
+
+def test_an_unknown_network_names_those_there_are() -> None:
+    recipe = parse_recipe({"name": "x", "model": {"architecture": "resnet50"}}, "x")
+    with pytest.raises(RecipeInvalid, match="simple_cnn"):
+        build_model(recipe)
+
+
+def test_options_that_the_network_does_not_take_are_refused() -> None:
+    model = {"architecture": "simple_cnn", "options": {"depth": 3}}
+    with pytest.raises(RecipeInvalid, match="depth"):
+        build_model(parse_recipe({"name": "x", "model": model}, "x"))
+
+
+@pytest.mark.parametrize("name", sorted(shipped_recipes()))
+def test_a_resolved_recipe_read_back_is_the_same_recipe(name: str) -> None:
+    recipe = load_recipe(name)
+    assert parse_recipe(tomllib.loads(recipe.to_toml()), "resolved") == recipe
+
+
+def test_flags_override_the_recipe_and_none_changes_nothing() -> None:
+    recipe = load_recipe("original")
+    changed = recipe.override(epochs=7, learning_rate=0.5, batch_size=None)
+    assert (changed.epochs, changed.optimizer.learning_rate) == (7, 0.5)
+    assert changed.optimizer.batch_size == recipe.optimizer.batch_size
+    assert recipe.epochs == 3
