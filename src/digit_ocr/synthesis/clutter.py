@@ -181,7 +181,7 @@ def scribble(
         points = np.stack([xs * wide, ys], axis=1)
     else:
         points = rng.uniform(-1, 1, (count, 2)) * (wide, 1)
-    points = smooth_curve(points * size / 2) + (x, y)
+    points = smooth_curve(points * size / 2) + np.array((x, y))
     draw_polyline(ink, points, max(0.8, unit * rng.uniform(0.02, 0.1)), level)
 
 

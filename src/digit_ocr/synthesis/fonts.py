@@ -81,7 +81,7 @@ def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> I
         return None
     picture = Image.new("L", (right - left + 4, bottom - top + 4))
     ImageDraw.Draw(picture).text((2 - left, 2 - top), character, font=face, fill=255)
-    ink = crop_tight(np.asarray(picture, np.float32) / 255)
+    ink = crop_tight(np.asarray(picture, np.float32) / np.float32(255))
     ink.flags.writeable = False
     return ink
 

@@ -32,7 +32,8 @@ def photograph(
         bool(rng.random() < LIGHT_ON_DARK_SHARE) if light_on_dark is None else light_on_dark
     )
 
-    light = _paper(ink.shape[0], ink.shape[1], rng, strength)
+    # A scanner's own lamp leaves no shadows: only little unevenness comes to the threshold.
+    light = _paper(ink.shape[0], ink.shape[1], rng, 0.2 * strength if one_bit else strength)
     density = _pen(ink, rng, strength, faint=not one_bit)
     picture = light * (1 - density)
     picture = _camera(picture, rng, strength, width)
@@ -61,7 +62,7 @@ def stroke_width(ink: Ink) -> float:
 def smooth_noise(
     height: int, width: int, cell_pixels: float, rng: np.random.Generator
 ) -> npt.NDArray[np.float32]:
-    """Return (height, width) float32 noise of about unit variance that changes over `cell_pixels`."""
+    """Return (height, width) float32 noise of about unit variance, smooth over `cell_pixels`."""
     rows = max(2, round(height / cell_pixels) + 1)
     columns = max(2, round(width / cell_pixels) + 1)
     coarse = rng.standard_normal((rows, columns), dtype=np.float32)
@@ -100,7 +101,7 @@ def _pen(ink: Ink, rng: np.random.Generator, strength: float, faint: bool) -> In
         darkness = rng.uniform(0.15, 0.45)
     density = ink * np.float32(darkness)
     if rng.random() < 0.3 * strength:
-        grain = smooth_noise(*ink.shape, float(rng.uniform(1, 4)), rng)
+        grain = smooth_noise(ink.shape[0], ink.shape[1], float(rng.uniform(1, 4)), rng)
         density = density * np.clip(1 - rng.uniform(0.1, 0.45) * np.abs(grain), 0.15, 1)
     return density
 
@@ -126,11 +127,11 @@ def _camera(picture: Ink, rng: np.random.Generator, strength: float, width: floa
         soft = cv2.GaussianBlur(picture, (0, 0), max(0.5, width * 0.4))
         picture = picture + np.float32(rng.uniform(0.2, 1.0)) * (picture - soft)
     if rng.random() < 0.6 * strength:
-        sigma = np.float32(rng.uniform(0.0, 0.045) * strength)
+        deviation = np.float32(rng.uniform(0.0, 0.045) * strength)
         noise = rng.standard_normal(picture.shape, dtype=np.float32)
         if rng.random() < 0.4:
             noise = cv2.GaussianBlur(noise, (0, 0), 0.8) * np.float32(2.2)
-        picture = picture + sigma * noise
+        picture = picture + deviation * noise
     return np.asarray(picture, np.float32)
 
 
@@ -166,10 +167,7 @@ def _binarised(picture: Ink, rng: np.random.Generator, width: float) -> Ink:
             picture.shape, dtype=np.float32
         )
     paper = cv2.GaussianBlur(picture, (0, 0), max(2.0, 3 * width)) if rng.random() < 0.3 else None
-    if paper is not None:
-        bright = np.maximum(paper, np.float32(np.percentile(picture, 90)) * 0.9)
-    else:
-        bright = np.float32(np.percentile(picture, 85))
+    bright = np.full_like(picture, np.percentile(picture, 85)) if paper is None else paper
     dark = np.float32(np.percentile(picture, 3))
-    level = rng.uniform(0.35, 0.7)
-    return np.where(picture > dark + level * (bright - dark), 1, 0).astype(np.float32)
+    level = np.float32(rng.uniform(0.35, 0.7))
+    return (picture > dark + level * (bright - dark)).astype(np.float32)

@@ -70,7 +70,7 @@ def add_upstroke(ink: Ink, rng: np.random.Generator, foot: bool = False) -> Ink:
 
     A 1 that has a flag or a foot already is returned as it is.
     """
-    height, width = ink.shape
+    height = ink.shape[0]
     marked = ink > 0.5
     runs = marked.sum(axis=1)
     pen = float(np.median(runs[runs > 0])) if runs.any() else 0.0
@@ -151,7 +151,7 @@ def wear(ink: Ink, rng: np.random.Generator) -> Ink:
 def draw_polyline(
     canvas: Ink, points: npt.NDArray[np.float64], thickness: float, value: float = 1.0
 ) -> None:
-    """Draw an antialiased line through points (n, 2), x before y, onto the ink; `value` 0 erases."""
+    """Draw an antialiased line through points (n, 2) of x, y onto the ink; `value` 0 erases."""
     low = np.floor(points.min(axis=0) - thickness - 2).astype(int)
     high = np.ceil(points.max(axis=0) + thickness + 2).astype(int)
     x0, y0 = np.maximum(low, 0).tolist()

@@ -145,7 +145,7 @@ def _path(stroke: Stroke, rng: np.random.Generator, style: WriterStyle) -> npt.N
         previous_end = points[-1]
         pieces.append(smooth_curve(points))
     path = np.concatenate(pieces)
-    reach = int(round(1 + 5 * style.roundness))
+    reach = round(1 + 5 * style.roundness)
     if len(path) > 4 * reach:
         path = _rounded(path, reach)
     x = (path[:, 0] - 0.3) * style.aspect - (path[:, 1] - 0.5) * style.slant
@@ -169,7 +169,7 @@ def _rounded(path: npt.NDArray[np.float64], reach: int) -> npt.NDArray[np.float6
     width = 2 * reach + 1
     smooth = (sums[width:] - sums[:-width]) / width
     smooth[0], smooth[-1] = path[0], path[-1]
-    return smooth
+    return np.asarray(smooth, np.float64)
 
 
 def _draw_path(

@@ -1,0 +1,264 @@
+"""Pictures of one digit with what surrounds it, and what a reader's imaging makes of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from digit_ocr.errors import NoDigitFound
+from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.synthesis import clutter
+from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.not_digits import draw_no_digit
+from digit_ocr.synthesis.paper import photograph
+
+Ink = npt.NDArray[np.float32]
+Grey = npt.NDArray[np.uint8]
+
+NO_DIGIT = 10
+NO_DIGIT_SHARE = 0.12
+PICTURES_PER_WRITER = 8
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of one digit: grey (H, W) uint8; label 0..9, or 10 for no digit.
+
+    `box` is where the ink of the digit (or of what is none) lies: left, top, right, bottom.
+    """
+
+    grey: Grey
+    label: int
+    box: tuple[int, int, int, int]
+
+
+@dataclass(frozen=True)
+class DigitPictures:
+    """images: (n, 28, 28) uint8, ink 255 on paper 0, as MNIST; labels: (n,) int64 0..10."""
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+
+
+def compose_digits(
+    count: int,
+    seed: int,
+    source: GlyphSource,
+    strength: float = 1.0,
+    no_digit_share: float = NO_DIGIT_SHARE,
+) -> DigitPictures:
+    """Return `count` composed pictures as the reader's imaging hands them to a model.
+
+    A picture is left out, and another made, where imaging finds nothing or something else than
+    what the label means.
+    """
+    rng = np.random.default_rng(seed)
+    images = np.empty((count, 28, 28), np.uint8)
+    labels = np.empty(count, np.int64)
+    pictures = generate_pictures(rng, source, strength, no_digit_share)
+    done = 0
+    while done < count:
+        picture = next(pictures)
+        try:
+            prepared = prepare_digit(picture.grey)
+        except NoDigitFound:
+            continue
+        if picture.label != NO_DIGIT and not shows(prepared.box, picture.box):
+            continue
+        images[done] = np.round(prepared.image * 255).astype(np.uint8)
+        labels[done] = picture.label
+        done += 1
+    return DigitPictures(images, labels)
+
+
+def compose_pictures(
+    count: int,
+    seed: int,
+    source: GlyphSource,
+    strength: float = 1.0,
+    no_digit_share: float = NO_DIGIT_SHARE,
+) -> list[Picture]:
+    """Return `count` composed pictures as a camera or scanner gives them."""
+    pictures = generate_pictures(np.random.default_rng(seed), source, strength, no_digit_share)
+    return [next(pictures) for _ in range(count)]
+
+
+def generate_pictures(
+    rng: np.random.Generator, source: GlyphSource, strength: float, no_digit_share: float
+) -> Iterator[Picture]:
+    """Yield composed pictures without end, a few by each writer."""
+    while True:
+        writer = source.writer(rng)
+        for _ in range(PICTURES_PER_WRITER):
+            yield _compose(rng, writer, strength, no_digit_share)
+
+
+def shows(found: tuple[int, int, int, int], true: tuple[int, int, int, int]) -> bool:
+    """Return whether the found box holds most of the true one and little else."""
+    left, top = max(found[0] - 1, true[0]), max(found[1] - 1, true[1])
+    right, bottom = min(found[2] + 1, true[2]), min(found[3] + 1, true[3])
+    shared = max(0, right - left) * max(0, bottom - top)
+    true_width, true_height = true[2] - true[0], true[3] - true[1]
+    found_size = max(found[2] - found[0], found[3] - found[1])
+    enough = shared >= 0.6 * true_width * true_height
+    return enough and found_size <= 1.4 * max(true_width, true_height) + 2
+
+
+def _compose(
+    rng: np.random.Generator, writer: Writer, strength: float, no_digit_share: float
+) -> Picture:
+    if rng.random() < no_digit_share:
+        label, glyph = NO_DIGIT, draw_no_digit(rng, writer)
+    else:
+        label = int(rng.integers(10))
+        glyph = writer.digit(label, rng)
+    size = float(np.exp(rng.uniform(np.log(10), np.log(84))))
+    size *= float(rng.uniform(0.85, 1.1)) / max(1.0, glyph.shape[1] / glyph.shape[0])
+    glyph = clutter.scale_to(glyph, max(8.0, size), float(np.exp(rng.normal(0, 0.08))))
+    chance = rng.random()
+    if chance < 0.28:
+        return _tight(rng, glyph, label, strength)
+    if chance < 0.5:
+        return _alone(rng, glyph, label, strength)
+    if chance < 0.75:
+        return _in_cell(rng, writer, glyph, label, strength)
+    return _in_writing(rng, writer, glyph, label, strength)
+
+
+def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) -> Picture:
+    """Return a crop that ends where the ink ends, or nearly; sometimes squeezed to a square."""
+    margins = rng.integers(0, 3, 4) if rng.random() < 0.5 else np.zeros(4, np.int64)
+    top, bottom, left, right = (int(margin) for margin in margins)
+    if rng.random() < 0.35:
+        side = int(rng.choice([16, 20, 24, 28, 32, 32, 40, 64]))
+        inner = (max(6, side - left - right), max(6, side - top - bottom))
+        # Only as narrow digits as people normalise: a 1 stays a bar.
+        if glyph.shape[1] > 0.45 * glyph.shape[0]:
+            glyph = np.asarray(cv2.resize(glyph, inner, interpolation=cv2.INTER_AREA), np.float32)
+    height, width = glyph.shape
+    ink = np.pad(glyph, ((top, bottom), (left, right)))
+    if rng.random() < 0.5:
+        side = max(ink.shape)
+        spare_x, spare_y = side - ink.shape[1], side - ink.shape[0]
+        ink = np.pad(
+            ink, ((spare_y // 2, spare_y - spare_y // 2), (spare_x // 2, spare_x - spare_x // 2))
+        )
+        left, top = left + spare_x // 2, top + spare_y // 2
+    box = (left, top, left + width, top + height)
+    one_bit = bool(rng.random() < 0.5)
+    inverted = bool(rng.random() < 0.35)
+    grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), inverted, one_bit)
+    return Picture(grey, label, box)
+
+
+def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) -> Picture:
+    """Return a digit anywhere in an empty picture, small or large in it, with a dot or two."""
+    height, width = glyph.shape
+    side = max(height, width) / rng.uniform(0.25, 0.9)
+    canvas = np.zeros((round(side * rng.uniform(0.9, 1.1)) + 2, round(side) + 2), np.float32)
+    left, top = _place(rng, canvas, glyph, spread=0.6)
+    level = _pen_level(rng)
+    box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    if rng.random() < 0.3:
+        clutter.dots(canvas, rng, height, level, int(rng.integers(1, 4)))
+    if rng.random() < 0.15:
+        clutter.box_corners(canvas, rng, _around(rng, box, height), height, rng.uniform(0.2, 1))
+    inverted = bool(rng.random() < 0.2)
+    return Picture(_finish(canvas, rng, strength * rng.uniform(0, 1), inverted), label, box)
+
+
+def _in_cell(
+    rng: np.random.Generator, writer: Writer, glyph: Ink, label: int, strength: float
+) -> Picture:
+    """Return a digit in a cell of a form, table or puzzle whose borders the crop may show."""
+    height, width = glyph.shape
+    reach = max(height, width)
+    canvas_height = round(reach * rng.uniform(1.1, 1.9)) + 4
+    canvas_width = round(max(width * 1.15, reach * rng.uniform(0.85, 1.9))) + 4
+    canvas = np.zeros((canvas_height, canvas_width), np.float32)
+    left, top = _place(rng, canvas, glyph, spread=0.45)
+    level = _pen_level(rng)
+    box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    cell = _around(rng, box, height)
+    border_level = rng.uniform(0.25, 1.0)
+    clutter.cell_borders(canvas, rng, cell, height, border_level)
+    if rng.random() < 0.2:
+        clutter.dots(canvas, rng, height, border_level, int(rng.integers(1, 4)))
+    if rng.random() < 0.2:
+        # A puzzle's candidates: small, faint digits in the cell's upper corners.
+        for x in (cell[0] + 0.12 * height, cell[2] - 0.4 * height):
+            if rng.random() < 0.6:
+                small = clutter.scale_to(writer.digit(int(rng.integers(10)), rng), 0.28 * height)
+                y = cell[1] + rng.uniform(0.03, 0.2) * height
+                clutter.paste(canvas, small, x, y, level * rng.uniform(0.15, 0.6))
+    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box)
+
+
+def _in_writing(
+    rng: np.random.Generator, writer: Writer, glyph: Ink, label: int, strength: float
+) -> Picture:
+    """Return a digit cut from a line of writing: neighbours, rules, underlines reach in."""
+    height, width = glyph.shape
+    canvas_height = round(height * rng.uniform(1.05, 1.6)) + 2
+    canvas_width = round(width + height * rng.uniform(0.1, 1.0)) + 2
+    canvas = np.zeros((canvas_height, canvas_width), np.float32)
+    left, top = _place(rng, canvas, glyph, spread=0.35)
+    level = _pen_level(rng)
+    box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    if rng.random() < 0.65:
+
+        def neighbour() -> Ink:
+            if rng.random() < 0.2:
+                return writer.letter(rng)
+            return writer.digit(int(rng.integers(10)), rng)
+
+        clutter.cut_neighbours(canvas, rng, neighbour, box, height, level * rng.uniform(0.7, 1.1))
+    if rng.random() < 0.4:
+        y = box[3] + rng.normal(0, 0.12) * height if rng.random() < 0.75 else None
+        clutter.ruled_lines(canvas, rng, height, rng.uniform(0.12, 0.8), y)
+    if rng.random() < 0.1:
+        clutter.underline(canvas, rng, box, height, level)
+    if rng.random() < 0.1:
+        clutter.smear(canvas, rng, height, rng.uniform(0.05, 0.25) * level)
+    if rng.random() < 0.08:
+        clutter.specks(canvas, rng, 0.004)
+    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box)
+
+
+def _finish(
+    ink: Ink,
+    rng: np.random.Generator,
+    strength: float,
+    light_on_dark: bool | None,
+    one_bit: bool | None = None,
+) -> Grey:
+    return photograph(ink, rng, strength, light_on_dark, one_bit)
+
+
+def _pen_level(rng: np.random.Generator) -> float:
+    """Return how dark the pen is beside printed lines."""
+    return float(rng.uniform(0.25, 0.6) if rng.random() < 0.2 else rng.uniform(0.6, 1.0))
+
+
+def _place(rng: np.random.Generator, canvas: Ink, glyph: Ink, spread: float) -> tuple[float, float]:
+    """Return the left and top edge of the glyph near the canvas's middle, all of it inside."""
+    spare_y, spare_x = canvas.shape[0] - glyph.shape[0], canvas.shape[1] - glyph.shape[1]
+    left = spare_x * float(np.clip(rng.normal(0.5, spread / 2), 0, 1))
+    top = spare_y * float(np.clip(rng.normal(0.5, spread / 2), 0, 1))
+    return left, top
+
+
+def _around(
+    rng: np.random.Generator, box: tuple[int, int, int, int], unit: float
+) -> tuple[float, float, float, float]:
+    """Return a cell around the digit at any distance; a side may touch or cut the digit a bit."""
+    left, top, right, bottom = (unit * float(rng.uniform(-0.04, 0.45)) for _ in range(4))
+    return (box[0] - left, box[1] - top, box[2] + right, box[3] + bottom)
+
+
+def _boxed(box: clutter.Box) -> tuple[int, int, int, int]:
+    return (int(box[0]), int(box[1]), int(box[2]), int(box[3]))
