@@ -7,17 +7,19 @@ of processes; the file's name holds a hash of all that decides its content.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import json
 import logging
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
-from functools import partial
+from dataclasses import fields
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
@@ -28,26 +30,18 @@ from digit_ocr.synthesis.glyphs import GlyphSource
 SYNTHESIS_VERSION = 1
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
-CHUNK_SIZE = 500
+CHUNK_SIZE = 200
+
+KINDS = {
+    "digits": ("digit_ocr.synthesis.crops", "compose_digits"),
+    "numbers": ("digit_ocr.synthesis.strings", "compose_numbers"),
+    "pages": ("digit_ocr.synthesis.pages", "compose_pages"),
+}
+"""Where the function of each kind is: (count, seed, source) to a dataclass of arrays."""
 
 Arrays = dict[str, npt.NDArray[Any]]
-Compose = Callable[[int, int, GlyphSource], Arrays]
-"""Returns (count, seed, source) composed pictures as named arrays with `count` rows each."""
 
 logger = logging.getLogger(__name__)
-
-
-def compose_digit_arrays(
-    count: int, seed: int, source: GlyphSource, **options: float
-) -> dict[str, npt.NDArray[Any]]:
-    """Return composed digits as arrays: images (n, 28, 28) uint8, labels (n,) int64 0..10."""
-    from digit_ocr.synthesis.crops import compose_digits
-
-    pictures = compose_digits(count, seed, source, **options)
-    return {"images": pictures.images, "labels": pictures.labels}
-
-
-KINDS: dict[str, Callable[..., Arrays]] = {"digits": compose_digit_arrays}
 
 
 def make_pool(
@@ -61,36 +55,41 @@ def make_pool(
 ) -> Arrays:
     """Return `count` composed pictures of a kind in `KINDS`, from the cache where they are there.
 
-    `folder` is where pools are kept (the user's cache folder where None); `workers` is the number
-    of processes (one per core where None) and does not change the result.
+    The arrays are the fields of that kind's dataclass, with `count` rows each. `folder` is where
+    pools are kept (the user's cache folder where None); `workers` is the number of processes (one
+    per core where None) and does not change the result; `options` go to the composing function.
     """
     options = dict(options or {})
-    path = (
-        folder or cache_folder()
-    ) / f"{kind}-{pool_hash(kind, count, seed, source, options)}.npz"
+    name = f"{kind}-{count}-{pool_hash(kind, count, seed, source, options)}.npz"
+    path = (folder or cache_folder() / "composed") / name
     if path.is_file():
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
     logger.info("composing %d %s", count, kind)
-    arrays = compose_in_chunks(partial(KINDS[kind], **options), count, seed, source, workers)
+    arrays = compose_in_chunks(kind, count, seed, source, workers, options)
     _write(path, arrays)
     return arrays
 
 
 def compose_in_chunks(
-    compose: Compose, count: int, seed: int, source: GlyphSource, workers: int | None = None
+    kind: str,
+    count: int,
+    seed: int,
+    source: GlyphSource,
+    workers: int | None = None,
+    options: Mapping[str, float] | None = None,
 ) -> Arrays:
-    """Return `count` rows of each array that `compose` makes, chunk by chunk in processes."""
+    """Return what `make_pool` does, composed anew."""
     sizes = [min(CHUNK_SIZE, count - start) for start in range(0, count, CHUNK_SIZE)]
     seeds = np.random.SeedSequence(seed).generate_state(len(sizes), np.uint64).tolist()
     workers = min(workers or os.cpu_count() or 1, len(sizes))
+    setting = (kind, source, dict(options or {}))
     if workers <= 1:
-        _start(compose, source)
-        chunks = [_chunk(size, chunk_seed) for size, chunk_seed in zip(sizes, seeds, strict=True)]
+        chunks = [_compose(*setting, *chunk) for chunk in zip(sizes, seeds, strict=True)]
     else:
         # Not fork: a parent with torch's or OpenCV's threads running may hang its children.
         with ProcessPoolExecutor(
-            workers, get_context("spawn"), initializer=_start, initargs=(compose, source)
+            workers, get_context("spawn"), initializer=_start, initargs=setting
         ) as processes:
             chunks = list(processes.map(_chunk, sizes, seeds))
     return {name: np.concatenate([chunk[name] for chunk in chunks]) for name in chunks[0]}
@@ -109,20 +108,27 @@ def pool_hash(
     return digest.hexdigest()[:16]
 
 
-_work: dict[str, Any] = {}
+_setting: list[Any] = []
+"""What one process of a pool composes: kind, source and options."""
 
 
-def _start(compose: Compose, source: GlyphSource) -> None:
-    import cv2
-
+def _start(kind: str, source: GlyphSource, options: dict[str, float]) -> None:
     # The pool has a process for each core: threads of OpenCV's own would only get in the way.
     cv2.setNumThreads(1)
-    _work["compose"], _work["source"] = compose, source
+    _setting[:] = [kind, source, options]
 
 
 def _chunk(size: int, seed: int) -> Arrays:
-    arrays: Arrays = _work["compose"](size, seed, _work["source"])
-    return arrays
+    kind, source, options = _setting
+    return _compose(kind, source, options, size, seed)
+
+
+def _compose(
+    kind: str, source: GlyphSource, options: dict[str, float], size: int, seed: int
+) -> Arrays:
+    module, function = KINDS[kind]
+    pictures = getattr(importlib.import_module(module), function)(size, seed, source, **options)
+    return {field.name: getattr(pictures, field.name) for field in fields(pictures)}
 
 
 def _write(path: Path, arrays: Arrays) -> None:
