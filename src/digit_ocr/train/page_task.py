@@ -179,9 +179,7 @@ def hard_cross_entropy(
     return (errors[positive].sum() + hardest.sum()) / (count + hardest.numel())
 
 
-def dice_loss(
-    logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor
-) -> torch.Tensor:
+def dice_loss(logits: torch.Tensor, targets: torch.Tensor, weights: torch.Tensor) -> torch.Tensor:
     """Return 1 minus the soft overlap of found and wanted cells over the batch."""
     found, wanted = torch.sigmoid(logits) * weights, targets * weights
     return 1 - (2 * (found * wanted).sum() + 1) / (found.sum() + wanted.sum() + 1)
