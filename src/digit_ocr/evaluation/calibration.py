@@ -139,12 +139,14 @@ class OperatingPoint:
     """The most coverage at which what is kept is right often enough.
 
     `threshold` is the `reject_below` that gives it: None where no threshold does (coverage 0).
+    `risk` is the share that is wrong (`errors` answers) among those kept.
     """
 
     accuracy: float
     threshold: float | None
     coverage: float
     errors: int
+    risk: float
 
     @property
     def rejected(self) -> float:
@@ -182,13 +184,14 @@ def operating_point(curve: RiskCoverage, target_accuracy: float) -> OperatingPoi
     """Return the most coverage whose kept answers reach `target_accuracy` (1: no error)."""
     good = np.flatnonzero(curve.risk <= 1 - target_accuracy + 1e-12)
     if not len(good):
-        return OperatingPoint(target_accuracy, None, 0.0, 0)
+        return OperatingPoint(target_accuracy, None, 0.0, 0, 0.0)
     best = int(good[-1])
     return OperatingPoint(
         accuracy=target_accuracy,
         threshold=float(curve.threshold[best]),
         coverage=float(curve.coverage[best]),
         errors=int(curve.errors[best]),
+        risk=float(curve.risk[best]),
     )
 
 
