@@ -3,27 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.components import Components, describe_components, label_components
+from digit_ocr.imaging.components import label_components
 from digit_ocr.imaging.ink import to_ink
-from digit_ocr.imaging.ruling import without_lines
+from digit_ocr.imaging.pieces import parts_of_digit
 from digit_ocr.results import Box
 
 SIZE = 28
 DIGIT_SIZE = 20
 """MNIST's digits are 20 pixels on their longer side, in pictures of 28 by 28."""
 
-FINDING_SIDE = 192
-"""Larger pictures are reduced to this longer side for finding; what is handed on is not."""
+PREPARING_SIDE = 1280
+"""Larger pictures are reduced by a whole factor first: 28 pixels of a digit are enough."""
 
-INK_THRESHOLD = 0.3
-FAINT_THRESHOLD = 0.1
-"""Pieces are told apart at the first; a digit reaches out to the second."""
+FINDING_SIDE = 192
+"""Pictures are reduced to this longer side for finding; what is handed on is not."""
+
+INK_THRESHOLD = 0.2
+"""Ink above this makes a piece: low, for pencil beside black lines."""
+
+RIM_THRESHOLD = 0.1
+"""A digit's box reaches out to this share of its darkest ink: its anti-aliased rim."""
 
 LEAST_SIDE = 3
 """Pixels of a digit's longer side; less is a speck."""
@@ -50,8 +56,16 @@ def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
 
     Raises: NoDigitFound: blank paper, noise, specks or lines alone.
     """
+    height, width = grey.shape
+    step = -(-max(height, width) // PREPARING_SIDE)
+    if step > 1:
+        grey = np.asarray(Image.fromarray(grey).reduce(step))
     found = find_digit(to_ink(grey))
-    return PreparedDigit(centre_digit(found.pixels), found.box)
+    box = found.box
+    if step > 1:
+        left, top, right, bottom = (step * edge for edge in box)
+        box = left, top, min(right, width), min(bottom, height)
+    return PreparedDigit(centre_digit(found.pixels), box)
 
 
 def centre_digit(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -88,96 +102,53 @@ def find_digit(ink: NDArray[np.float32]) -> FoundDigit:
     """
     step = -(-max(ink.shape) // FINDING_SIDE)
     small = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    labels, count = label_components(small > INK_THRESHOLD)
-    if count == 0:
-        raise NoDigitFound("no digit found: the picture is blank or too faint")
-    if count == 1 and not _touches_edge(labels):
-        own = None
-    else:
-        own = _grown(_digit_among(small, labels), small)
-        small = small * own
-    left, top, right, bottom = _box_of(small > FAINT_THRESHOLD)
+    own = _own_ink(small)
+    left, top, right, bottom = _box_of(own)
+    if step > 1 and 3 * max(right - left, bottom - top) < FINDING_SIDE:
+        return _found_closer(ink, (step * left, step * top, step * right, step * bottom))
     if max(right - left, bottom - top) < LEAST_SIDE:
         raise NoDigitFound("no digit found: only specks")
     height, width = ink.shape
-    left, top = left * step, top * step
-    right, bottom = min(right * step, width), min(bottom * step, height)
-    pixels = ink[top:bottom, left:right]
-    if own is not None:
-        pixels = pixels * _enlarged(own, step, ink.shape)[top:bottom, left:right]
-    return FoundDigit(np.ascontiguousarray(pixels), (left, top, right, bottom))
-
-
-def _touches_edge(labels: NDArray[np.integer]) -> bool:
-    return bool(labels[0].any() or labels[-1].any() or labels[:, 0].any() or labels[:, -1].any())
-
-
-def _box_of(mask: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
-
-
-def _grown(mask: NDArray[np.bool_], ink: NDArray[np.float32]) -> NDArray[np.bool_]:
-    """Return the mask with the faint rim of its strokes, which is their anti-aliasing."""
-    image = Image.fromarray(mask.astype(np.uint8))
-    return np.asarray(image.filter(ImageFilter.MaxFilter(3))).astype(bool)
-
-
-def _enlarged(mask: NDArray[np.bool_], step: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    box = left * step, top * step, min(right * step, width), min(bottom * step, height)
     if step == 1:
-        return mask
-    return mask.repeat(step, axis=0).repeat(step, axis=1)[: shape[0], : shape[1]]
+        pixels = own[top:bottom, left:right]
+    else:
+        mask = (own > 0).repeat(step, axis=0).repeat(step, axis=1)[:height, :width]
+        pixels = (ink * mask)[box[1] : box[3], box[0] : box[2]]
+    return FoundDigit(np.ascontiguousarray(pixels), box)
 
 
-def _digit_among(ink: NDArray[np.float32], labels: NDArray[np.integer]) -> NDArray[np.bool_]:
-    """Return the mask (H, W) of the digit among the labelled pieces of ink."""
-    pieces = describe_components(labels)
-    main = _most_central(ink, pieces)
-    mask = labels == main + 1
-    height, width = labels.shape
-    if _edges_touched(pieces.boxes[main], width, height):
-        bare = without_lines(mask)
-        if bare is not mask:
-            labels = np.where(mask & ~bare, 0, labels)
-            labels, count = label_components(labels > 0)
-            if count == 0:
-                raise NoDigitFound("no digit found: only lines")
-            pieces = describe_components(labels)
-            main = _most_central(ink, pieces)
-    return np.isin(labels, [index + 1 for index in _parts_of(main, pieces)])
+def _found_closer(ink: NDArray[np.float32], box: Box) -> FoundDigit:
+    """Return the digit found again in the surroundings of its box, where it is larger."""
+    margin = max(box[2] - box[0], box[3] - box[1])
+    left, top = max(0, box[0] - margin), max(0, box[1] - margin)
+    found = find_digit(ink[top : box[3] + margin, left : box[2] + margin])
+    x0, y0, x1, y1 = found.box
+    return FoundDigit(found.pixels, (left + x0, top + y0, left + x1, top + y1))
 
 
-def _edges_touched(box: NDArray[np.int64], width: int, height: int) -> int:
-    return int((box[0] == 0) + (box[1] == 0) + (box[2] == width) + (box[3] == height))
+def _own_ink(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the ink (H, W) with all that is not the digit's set to 0.
+
+    Raises: NoDigitFound: no piece of ink could be a digit.
+    """
+    mask = ink > INK_THRESHOLD
+    labels, count = label_components(mask)
+    if count == 0:
+        raise NoDigitFound("no digit found: the picture is blank or too faint")
+    if count == 1 and not _touches_edge(mask):
+        return ink
+    own = parts_of_digit(ink, labels)
+    rim = Image.fromarray(own.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
+    return ink * np.asarray(rim)
 
 
-def _most_central(ink: NDArray[np.float32], pieces: Components) -> int:
-    """Return the index of the piece with the most ink near the picture's middle."""
-    height, width = ink.shape
-    y = np.exp(-(((np.arange(height) + 0.5) / height - 0.5) ** 2) / 0.08)
-    x = np.exp(-(((np.arange(width) + 0.5) / width - 0.5) ** 2) / 0.08)
-    weights = ink * (y[:, None] * x).astype(np.float32)
-    mass = np.bincount(pieces.labels.ravel(), weights.ravel(), len(pieces) + 1)[1:]
-    boxes = pieces.boxes
-    inside = (boxes[:, 0] > 0) & (boxes[:, 1] > 0)
-    inside &= (boxes[:, 2] < width) & (boxes[:, 3] < height)
-    return int(np.argmax(mass * np.where(inside, 1.0, 0.4)))
+def _touches_edge(mask: NDArray[np.bool_]) -> bool:
+    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
 
 
-def _parts_of(main: int, pieces: Components) -> list[int]:
-    """Return the indices of the pieces that belong to the digit `main`, itself among them."""
-    left, top, right, bottom = (int(edge) for edge in pieces.boxes[main])
-    height, width = pieces.labels.shape
-    size = max(right - left, bottom - top)
-    parts = [main]
-    for index, (x0, y0, x1, y1) in enumerate(pieces.boxes.tolist()):
-        if index == main or _edges_touched(pieces.boxes[index], width, height):
-            continue
-        gap_x, gap_y = max(x0 - right, left - x1, 0), max(y0 - bottom, top - y1, 0)
-        shared = min(x1, right) - max(x0, left)
-        is_speck = max(x1 - x0, y1 - y0) < 0.12 * size
-        above = shared >= 0.5 * (x1 - x0) and gap_y <= 0.2 * size
-        beside = max(gap_x, gap_y) <= 0.1 * size and y1 - y0 < 0.6 * size
-        if (above or beside) and not (is_speck and max(gap_x, gap_y) > 0.05 * size):
-            parts.append(index)
-    return parts
+def _box_of(ink: NDArray[Any]) -> Box:
+    """Return the box around the ink, faint rims included."""
+    mask = ink > RIM_THRESHOLD * ink.max()
+    rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
+    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
