@@ -62,14 +62,15 @@ def parse_rows(rows: list[Row], name: str) -> npt.NDArray[np.uint8]:
 
     Raises: DatasetCorrupt: a row has another number of columns, or a value out of range.
     """
+    if any(text.count(",") != COLUMNS - 1 for _, text in rows):
+        _complain(rows, name)
     try:
         values = np.loadtxt(
             [text for _, text in rows], dtype=np.int32, delimiter=",", comments=None, ndmin=2
         )
     except (ValueError, OverflowError):
         _complain(rows, name)
-    in_range = values.min() >= 0 and values.max() <= 255 and values[:, 0].max() <= 9
-    if values.shape[1] != COLUMNS or not in_range:
+    if values.min() < 0 or values.max() > 255 or values[:, 0].max() > 9:
         _complain(rows, name)
     return values.astype(np.uint8)
 
