@@ -117,6 +117,8 @@ def _compose(
         label = int(rng.integers(10))
         glyph = writer.digit(label, rng)
     size = float(np.exp(rng.uniform(np.log(10), np.log(84))))
+    if rng.random() < 0.12:
+        size = float(rng.uniform(9, 17))
     size *= float(rng.uniform(0.85, 1.1)) / max(1.0, glyph.shape[1] / glyph.shape[0])
     glyph = clutter.scale_to(glyph, max(8.0, size), float(np.exp(rng.normal(0, 0.08))))
     chance = rng.random()
@@ -161,14 +163,17 @@ def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     side = max(height, width) / rng.uniform(0.25, 0.9)
     canvas = np.zeros((round(side * rng.uniform(0.9, 1.1)) + 2, round(side) + 2), np.float32)
     left, top = _place(rng, canvas, glyph, spread=0.6)
-    level = _pen_level(rng)
+    # A scanner shows faint pencil on clean paper; a camera's noise would drown it.
+    faint_scan = rng.random() < 0.25
+    level = float(rng.uniform(0.12, 0.5)) if faint_scan else _pen_level(rng)
     box = _boxed(clutter.paste(canvas, glyph, left, top, level))
     if rng.random() < 0.3:
         clutter.dots(canvas, rng, height, level, int(rng.integers(1, 4)))
     if rng.random() < 0.15:
         clutter.box_corners(canvas, rng, _around(rng, box, height), height, rng.uniform(0.2, 1))
     inverted = bool(rng.random() < 0.2)
-    return Picture(_finish(canvas, rng, strength * rng.uniform(0, 1), inverted), label, box)
+    own_strength = strength * rng.uniform(0, 0.2 if faint_scan else 1.0)
+    return Picture(_finish(canvas, rng, own_strength, inverted), label, box)
 
 
 def _in_cell(

@@ -34,12 +34,18 @@ def ellipse(
 
 
 def zero(variant: str, between: Between) -> list[Stroke]:
-    rx = between(0.2, 0.36)
+    rx = between(0.18, 0.38)
     start = between(-130, -40)
     if variant == "open":
         ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(300, 345), between(0.85, 1.1))
     elif variant == "overlapping":
         ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(385, 450), between(0.55, 0.9))
+    elif variant == "hooked":
+        # The pen comes in from inside the ring before it goes round.
+        ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(345, 375), between(0.9, 1.1))
+        inside = 1 - between(0.25, 0.7)
+        hook = (0.3 + rx * inside * between(-0.5, 0.3), 0.5 - 0.5 * inside * between(0.6, 1.0))
+        ring = [hook, *ring]
     elif variant == "clockwise":
         ring = ellipse(0.3, 0.5, rx, 0.5, -180 - start, between(350, 385), between(0.8, 1.1))
     else:
@@ -188,6 +194,10 @@ def four(variant: str, between: Between) -> list[Stroke]:
     corner = (arm_x - between(0.0, 0.12), bar_y)
     arm = [(arm_x + between(0.03, 0.3), 0.0), corner]
     bar = [corner, (right, bar_end_y)]
+    if variant == "bolt":
+        # One stroke like lightning: the stem hangs from the bar's right end.
+        end = (min(right, stem_x + 0.14), bar_y + between(-0.22, 0.04))
+        return [[arm, [corner, end], [end, (foot[0] + between(-0.05, 0.1), 1.0)]]]
     low_stem = variant == "hanging"
     top_y = bar_y - between(0.06, 0.3) if low_stem else between(0.0, 0.25)
     return [[arm, bar], [[(stem_x + between(-0.02, 0.07), top_y), foot]]]
@@ -235,6 +245,9 @@ def six(variant: str, between: Between) -> list[Stroke]:
     ]
     if variant == "straight":
         shaft = [(width * between(0.1, 0.7), 0.0), (width * 0.08, middle * 0.72)]
+    elif variant == "curled":
+        tip = (width * between(0.75, 1.1), between(0.08, 0.2))
+        shaft = [tip, (width * between(0.55, 0.7), 0.0), *shaft[1:]]
     loop: Arc = [
         (width * 0.05, middle + 0.08),
         (width * 0.42, 1.0),
@@ -298,6 +311,15 @@ def eight(variant: str, between: Between) -> list[Stroke]:
             between(-150, -30), -between(350, 385),
         )  # fmt: skip
         return [[top], [low]]
+    if variant == "ribbon":
+        # Both ends stand open at the top, as of a ribbon pinned up.
+        return [[[
+            (0.3 + upper * between(0.6, 1.2), between(0.0, 0.1)), (0.3 + upper * 0.7, waist * 0.5),
+            (0.3, waist), (0.3 - lower, waist + (1 - waist) * 0.5), (0.3, 1.0),
+            (0.3 + lower, waist + (1 - waist) * 0.5), (0.3, waist), (0.3 - upper, waist * 0.45),
+            (0.3 - upper * between(0.3, 0.8), between(0.0, 0.06)),
+            (0.3 + upper * between(-0.3, 0.5), between(0.0, 0.06)),
+        ]]]  # fmt: skip
     open_top = variant == "open"
     start = (0.3 + upper * between(0.5, 1.0), between(0.06, 0.14) if open_top else 0.08)
     end = (
@@ -371,21 +393,24 @@ SHAPES: tuple[Callable[[str, Between], list[Stroke]], ...] = (
 )  # fmt: skip
 
 VARIANTS: tuple[dict[str, float], ...] = (
-    {"closed": 5, "open": 2, "overlapping": 2, "clockwise": 1, "slashed": 0.8, "dotted": 0.3},
+    {
+        "closed": 5, "open": 2, "overlapping": 2, "clockwise": 1, "hooked": 1.5, "slashed": 0.8,
+        "dotted": 0.3,
+    },
     {
         "plain": 2.5, "flag": 1.5, "upstroke": 4, "upstroke foot": 1.2, "flag foot": 1.3,
         "foot": 0.4, "hooked": 0.3,
     },
     {"flat": 3.5, "loop": 2.5, "wave": 2, "z": 1.5},
     {"round": 3.5, "smooth": 2, "flat": 1.8, "looped": 1.5},
-    {"open": 3.5, "closed": 2.5, "sail": 1, "cup": 2, "hanging": 1.5},
+    {"open": 3.5, "closed": 2.5, "sail": 1, "cup": 2, "hanging": 1.5, "bolt": 1},
     {"joined": 3, "detached": 3, "soft": 2, "s": 1.2, "barless": 0.4},
-    {"closed": 4, "straight": 2, "open": 1.5, "spiral": 1},
+    {"closed": 4, "straight": 2, "open": 1.5, "curled": 1.5, "spiral": 1},
     {
         "plain": 3, "curved": 1.5, "serif": 1.5, "serif curved": 1, "wave": 0.6, "crossed": 2.5,
         "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1, "wave sharp crossed": 0.5,
     },
-    {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2},
+    {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2, "ribbon": 0.6},
     {"straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "spiral": 0.3},
 )  # fmt: skip
 """For each digit, its variants and how often a writer has each as a habit."""
