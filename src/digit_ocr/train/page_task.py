@@ -119,8 +119,9 @@ class PageTask:
         cells = torch.zeros(len(MAPS), 2, dtype=torch.double)
         components = torch.zeros(len(MAPS), 4, dtype=torch.double)
         loss, count = 0.0, 0
-        for indices in shard(len(split["images"]), rank, world).split(EVALUATION_BATCH_SIZE):
-            indices = indices.to(split["images"].device)
+        own = shard(len(split["images"]), rank, world).to(split["images"].device)
+        for start in range(0, len(own), EVALUATION_BATCH_SIZE):
+            indices = own[start : start + EVALUATION_BATCH_SIZE]
             batch = {
                 "images": to_ink(split["images"][indices]),
                 "maps": to_ink(split["maps"][indices]),
