@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 import numpy as np
 
@@ -73,9 +73,7 @@ class Service:
         reader = self._load_reader()
         page = np.full((64, 64), 255, np.uint8)
         page[16:48, 30:34] = 0
-        try:
+        with suppress(NoDigitFound):
             reader.predict(page)
-            reader.read(page)
-        except NoDigitFound:
-            pass
+        reader.read(page)
         return reader

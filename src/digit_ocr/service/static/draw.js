@@ -103,7 +103,7 @@ function makeBar(digit) {
   return {
     item,
     set(probability, isTop) {
-      fill.style.transform = `scaleX(${probability ?? 0})`;
+      fill.style.transform = `translateX(${100 * ((probability ?? 0) - 1)}%)`;
       figure.textContent = probability === null ? "" : percent(probability);
       button.classList.toggle("top-one", isTop);
       button.disabled = probability === null;
