@@ -85,13 +85,11 @@ class PageNet(nn.Module):
         self.head = nn.Sequential(
             SeparableBlock(width, width), nn.Conv2d(width, len(MAPS), 1, bias=True)
         )
-        # Twice as fast on a CPU, whose depthwise convolutions like their channels side by side.
-        for parameter in self.parameters():
-            if parameter.ndim == 4:
-                parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
 
     def forward(self, images: Tensor) -> Tensor:
-        quarter = self.quarter(self.stem(images))
+        # Channels side by side: twice as fast in training on a CPU.
+        half = self.stem(images).contiguous(memory_format=torch.channels_last)
+        quarter = self.quarter(half)
         eighth = self.eighth(quarter)
         sixteenth = self.sixteenth(eighth)
         logits: Tensor = self.head(self.up_quarter(self.up_eighth(sixteenth, eighth), quarter))
