@@ -250,12 +250,16 @@ def form(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 (at + box_width, y + box_height), (at + box_width, rise),
             ]  # fmt: skip
             sheet.curve(np.array(corners if comb else [*corners, corners[0]]), level, width)
-            if k < used and sheet.sees(at, foot, 1.2 * h):
+            if k < used:
+                before = len(sheet.numbers)
+                slack = max(0.0, box_width - 0.6 * h)
                 sheet.write_number(
-                    pens.writer, drawn[k], at + max(0.0, box_width - 0.6 * h) * rng.uniform(0.2, 0.7),
-                    foot, tall, rng, level=pens.level, wobble=0.1,
+                    pens.writer, drawn[k], at + slack * rng.uniform(0.2, 0.7), foot, tall, rng,
+                    level=pens.level, wobble=0.1,
                 )  # fmt: skip
-                row.extend(sheet.numbers.pop())
+                for boxes_of_digit in sheet.numbers[before:]:
+                    row.extend(boxes_of_digit)
+                del sheet.numbers[before:]
         if row:
             sheet.numbers.append(row)
         y += box_height + h * rng.uniform(0.9, 3)
