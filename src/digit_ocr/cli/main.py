@@ -15,7 +15,7 @@ from digit_ocr.cli import benchmark, data, evaluate, export, predict, read, samp
 from digit_ocr.cli.messages import complain, prepare_streams
 from digit_ocr.errors import DigitOcrError
 
-SUCCESS, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+FAILED, WRONG_USAGE, INTERRUPTED = 1, 2, 130
 DEBUG_FLAG = "--debug"
 
 # Typer carries its own copy of click from 0.26 on: these are that click's classes, whichever it is.
@@ -79,7 +79,8 @@ def run(arguments: Sequence[str]) -> int:
     try:
         code = typer.main.get_command(app).main(given, "digit-ocr", standalone_mode=False)
         sys.stdout.flush()
-        return code or SUCCESS
+        # Typer has turned Ctrl-C into this code by now.
+        return _failed("interrupted", INTERRUPTED, debug) if code == INTERRUPTED else code or 0
     except BrokenPipeError:
         # Whoever read our output has seen enough; say nothing, also while Python shuts down.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 import sys
 import warnings
@@ -38,6 +39,6 @@ def prepare_streams(debug: bool) -> None:
         warnings.simplefilter("ignore")
         logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
     # A file name may hold bytes that are no text; they go out as they came in.
-    if hasattr(sys.stdout, "reconfigure"):
+    if isinstance(sys.stdout, io.TextIOWrapper):
         utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"
         sys.stdout.reconfigure(errors="surrogateescape" if utf8 else "backslashreplace")

@@ -51,6 +51,36 @@ def tracked(items: Iterable[Item], description: str, total: int | None) -> Itera
             progress.advance(task)
 
 
+class StageBar:
+    """A bar that begins anew with each stage of a longer piece of work."""
+
+    def __init__(self) -> None:
+        self._context: Any = None
+        self._progress: Progress | None = None
+        self._task: Any = None
+        self._stage = ""
+
+    def show(self, stage: str, done: int, total: int) -> None:
+        """Draw that `done` of `total` are done in the `stage`."""
+        if self._progress is None:
+            return
+        if stage != self._stage:
+            self._progress.reset(self._task)
+            self._stage = stage
+        self._progress.update(self._task, description=stage, completed=done, total=total)
+
+    def __enter__(self) -> StageBar:
+        if is_shown():
+            self._context = _bar()
+            self._progress = progress = self._context.__enter__()
+            self._task = progress.add_task("starting", total=None)
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        if self._context is not None:
+            self._context.__exit__(None, None, None)
+
+
 class TrainingBar:
     """A run's progress: a bar with loss, accuracy and time left, and a line for each epoch.
 
@@ -69,10 +99,8 @@ class TrainingBar:
             from rich.progress import TextColumn
 
             self._context = _bar(TextColumn("{task.fields[shown]}"))
-            self._progress = self._context.__enter__()
-            self._task = self._progress.add_task(
-                "training", total=epochs * steps_per_epoch, shown=""
-            )
+            self._progress = progress = self._context.__enter__()
+            self._task = progress.add_task("training", total=epochs * steps_per_epoch, shown="")
 
     def step(self, epoch: int, steps: int, loss: float | None, shown: dict[str, float]) -> None:
         if self._progress is None:
@@ -100,14 +128,9 @@ class TrainingBar:
     def message(self, text: str) -> None:
         print(text, flush=True)
 
-    def close(self) -> None:
-        """Take the bar away."""
-        if self._context is not None:
-            self._context.__exit__(None, None, None)
-            self._context = self._progress = None
-
     def __enter__(self) -> TrainingBar:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.close()
+        if self._context is not None:
+            self._context.__exit__(None, None, None)
