@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digit_ocr.imaging.ink import to_ink
+from digit_ocr.imaging.line_ink import line_ink
 from digit_ocr.results import Box
 
 Quad = Sequence[tuple[float, float]]
@@ -26,6 +26,8 @@ MAX_STRIP_WIDTH = 1024
 MAX_ENLARGEMENT = 4.0
 SIDE_MARGIN = 6
 MIN_STRIP_WIDTH = 32
+MAX_CROP_HEIGHT = 96
+"""Crops are reduced to this height before anything is measured in them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,15 +61,19 @@ class LineStrip:
         return left, top, max(left + 1, int(np.ceil(max(xs)))), max(top + 1, int(np.ceil(max(ys))))
 
 
-def prepare_line(picture: NDArray[np.generic], region: Box | Quad | None = None) -> LineStrip:
+def prepare_line(
+    grey: NDArray[np.uint8],
+    region: Box | Quad | None = None,
+    dark_on_light: bool | None = None,
+) -> LineStrip:
     """Return the line of writing in a region (default: the whole picture) as a strip to read.
 
-    picture: (height, width), float32 ink (1.0 on 0.0) or uint8 grey
+    grey: (height, width) uint8, the upright picture
     region: upright box, or the four corners of a tilted one
+    dark_on_light: the polarity, where it is known from the whole page
     """
-    ink = to_ink(picture) if picture.dtype == np.uint8 else picture.astype(np.float32, copy=False)
-    corners = _corners(region, ink.shape)
-    crop = _cut(ink, region)
+    corners = _corners(region, grey.shape)
+    crop = line_ink(_reduced(_cut(grey, region)), dark_on_light)
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
 
@@ -100,7 +106,7 @@ def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
     if not mask.any():
         return whole
     parts = _Parts(mask)
-    clear = parts.area >= max(2, 0.002 * height * height)
+    clear = parts.area >= max(3, 0.003 * height * height)
     if not clear.any():
         return whole
     left, right = float(parts.left[clear].min()), float(parts.right[clear].max())
@@ -155,7 +161,12 @@ def _writing_parts(parts: _Parts, height: int, width: int) -> NDArray[np.bool_]:
 def _lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return which ink belongs to long straight lines: rules across, borders at the sides."""
     height, width = mask.shape
-    across = _in_long_runs(mask, max(0.55 * width, 1.2 * height))
+    across = _in_long_runs(mask, max(1.2 * height, min(0.55 * width, 2.5 * height)))
+    # Along the top and the foot, what crosses all of a narrow cell is its border.
+    edge = max(2, round(0.15 * height))
+    crossing = _in_long_runs(mask, 0.85 * width)
+    crossing[edge : height - edge] = False
+    across |= crossing
     upright = _in_long_runs(mask.T, 0.9 * height).T
     # An upright that fills the height may be a 1, except along the sides.
     side = max(2, round(min(0.12 * width, 0.3 * height)))
@@ -193,25 +204,41 @@ def _corners(region: Box | Quad | None, shape: tuple[int, ...]) -> tuple[tuple[f
     return tuple((float(x), float(y)) for x, y in region)  # type: ignore[misc]
 
 
-def _cut(ink: NDArray[np.float32], region: Box | Quad | None) -> NDArray[np.float32]:
+def _cut(grey: NDArray[np.uint8], region: Box | Quad | None) -> NDArray[np.uint8]:
     """Return the region upright and level, at the picture's own resolution."""
     if region is None:
-        return ink
-    corners = _corners(region, ink.shape)
+        return grey
+    corners = _corners(region, grey.shape)
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = corners
     if ay == by and bx == cx and cy == dy and dx == ax:
         x0, y0, x1, y1 = (round(v) for v in (ax, ay, cx, cy))
-        height, width = ink.shape
+        height, width = grey.shape
         if 0 <= x0 < x1 <= width and 0 <= y0 < y1 <= height:
-            return ink[y0:y1, x0:x1]
+            return grey[y0:y1, x0:x1]
     width = max(1, round((np.hypot(bx - ax, by - ay) + np.hypot(cx - dx, cy - dy)) / 2))
     height = max(1, round((np.hypot(dx - ax, dy - ay) + np.hypot(cx - bx, cy - by)) / 2))
-    quad = (ax, ay, dx, dy, cx, cy, bx, by)
-    picture = Image.fromarray(np.ascontiguousarray(ink))
-    cut = picture.transform(
-        (width, height), Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=0
+    # Only what the region covers is touched: a page may hold a hundred regions.
+    xs, ys = zip(*corners, strict=True)
+    x0, y0 = max(0, int(min(xs)) - 2), max(0, int(min(ys)) - 2)
+    x1, y1 = max(x0 + 1, int(max(xs)) + 3), max(y0 + 1, int(max(ys)) + 3)
+    window = grey[y0:y1, x0:x1]
+    if window.size == 0:
+        return np.full((height, width), 255, np.uint8)
+    quad = tuple(v - o for v, o in zip((ax, ay, dx, dy, cx, cy, bx, by), (x0, y0) * 4, strict=True))
+    fill = int(np.median(window))
+    cut = Image.fromarray(np.ascontiguousarray(window)).transform(
+        (width, height), Image.Transform.QUAD, quad, Image.Resampling.BILINEAR, fillcolor=fill
     )
-    return np.asarray(cut, np.float32)
+    return np.asarray(cut, np.uint8)
+
+
+def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    height, width = crop.shape
+    if height <= MAX_CROP_HEIGHT:
+        return np.ascontiguousarray(crop)
+    size = max(1, round(width * MAX_CROP_HEIGHT / height)), MAX_CROP_HEIGHT
+    picture = Image.fromarray(np.ascontiguousarray(crop))
+    return np.asarray(picture.resize(size, Image.Resampling.BOX, reducing_gap=None), np.uint8)
 
 
 def _bilinear(corners: tuple[tuple[float, float], ...], u: float, v: float) -> tuple[float, float]:

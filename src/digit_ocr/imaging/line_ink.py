@@ -1,0 +1,95 @@
+"""The ink of one line: as `to_ink`, but for small crops, and keeping what is faint.
+
+In a crop of one number half of the pixels may be ink, a shadow's edge may be stronger than the
+pencil, and nothing else on the page tells the polarity. The reader of lines was trained with noise
+and prefers it to strokes that are thresholded away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+Plane = NDArray[np.float32]
+
+LEAST_CONTRAST = 0.03
+"""Share of the paper's light that ink takes away at least; what takes less stays pale."""
+
+
+def line_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> Plane:
+    """Return ink about 1 on paper about 0, (height, width) float32, from grey uint8.
+
+    `dark_on_light` settles the polarity where the caller knows it from the whole page.
+    """
+    if dark_on_light is None:
+        dark_on_light = is_line_dark_on_light(grey)
+    light_of_ink = grey if dark_on_light else 255 - grey
+    values = light_of_ink.astype(np.float32)
+    # Wider than strokes, narrower than what shadows leave bright.
+    window = 2 * round(0.3 * min(grey.shape)) + 3
+    paper = _extreme(_extreme(values, window, np.maximum), window, np.minimum)
+    paper = _box_blurred(paper, window / 4)
+    darkness = (paper - values) / np.maximum(paper, 16.0)
+
+    ordered = np.sort(darkness.ravel()[:: max(1, darkness.size // 8192) | 1])
+    low, middle = (float(ordered[int(share * (len(ordered) - 1))]) for share in (0.1, 0.5))
+    # A tenth of a normal distribution lies 1.28 deviations below its middle.
+    noise = max(0.0, middle - low) / 1.28
+    floor = middle + 0.5 * noise
+    strokes = ordered[ordered > floor + max(2.5 * noise, LEAST_CONTRAST)]
+    top = float(strokes[int(0.75 * (len(strokes) - 1))]) if len(strokes) else 0.0
+    height = max(top - floor, LEAST_CONTRAST, 2.0 * noise)
+    return np.clip((darkness - floor) / height, 0.0, 1.0).astype(np.float32)
+
+
+def is_line_dark_on_light(grey: NDArray[np.uint8]) -> bool:
+    """Return whether the strokes are darker than what is around them within their own width.
+
+    Skewness of the picture less its local mean: ink is the few, far values on one side. The mean
+    is taken over so little that shadows and dark tables cancel out, and the middle of the crop
+    counts twice, because black borders along its sides make the paper beside them look bright.
+    """
+    height, width = grey.shape
+    picture = Image.fromarray(grey)
+    if height > 48:
+        picture = picture.resize((max(1, round(width * 48 / height)), 48), Image.Resampling.BOX)
+    radius = 0.2 * picture.height
+    around = picture.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius / 2))
+    deviation = np.asarray(picture, np.float32) - np.asarray(around, np.float32)
+    side = round(0.28 * picture.height)
+    middle = deviation[side:-side, side:-side] if side else deviation
+    if middle.size == 0:
+        middle = deviation
+    return _skewness(deviation) + _skewness(middle) <= 0
+
+
+def _skewness(values: Plane) -> float:
+    variance = float((values**2).mean())
+    return float((values**3).mean()) / (variance**1.5 + 1e-6)
+
+
+def _extreme(
+    values: Plane, window: int, extreme: Callable[[Plane, Plane], Plane]
+) -> Plane:
+    """Return the running extreme over window x window pixels (odd), edges repeated.
+
+    A window doubles with each step, so that the cost hardly grows with it.
+    """
+    reach = window // 2
+    for _ in range(2):
+        row = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
+        covered = 1
+        while covered < window:
+            step = min(covered, window - covered)
+            row = extreme(row[:-step], row[step:])
+            covered += step
+        values = row.T
+    return values
+
+
+def _box_blurred(values: Plane, radius: float) -> Plane:
+    picture = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
+    return np.asarray(picture.filter(ImageFilter.BoxBlur(radius)), np.float32)

@@ -1,0 +1,101 @@
+"""NumberNet: a line of digits in, a digit or a blank for every two columns out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+
+class NumberNet(nn.Module):
+    """A convolutional reader of numbers, trained with CTC (Graves et al. 2006); no recurrence.
+
+    images: (batch, 1, 32, width) float32, ink 1.0 on paper 0.0
+    logits: (batch, ceil(width / 2), 11); classes 0..9 are the digits, 10 is the CTC blank
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[int] = (16, 24, 48, 96),
+        context_channels: int = 192,
+        context_dilations: Sequence[int] = (1, 2, 4, 1),
+        classes: int = 11,
+        dropout: float = 0.1,
+    ) -> None:
+        super().__init__()
+        full, half, quarter, eighth = channels
+        self.strokes = nn.Sequential(
+            # Full resolution first: what pooling drops here (gaps, up-strokes) never comes back.
+            _convolution(1, full),
+            _convolution(full, half, stride=(2, 2)),
+            _Residual(half),
+            # From here on only the height shrinks: touching 1s need their time steps.
+            _convolution(half, quarter, stride=(2, 1)),
+            _Residual(quarter),
+            _convolution(quarter, eighth, stride=(2, 1)),
+        )
+        self.columns = nn.Sequential(
+            nn.Conv2d(eighth, context_channels, (4, 1), bias=False),
+            nn.BatchNorm2d(context_channels),
+            nn.ReLU(inplace=True),
+        )
+        self.context = nn.Sequential(
+            *(_Context(context_channels, dilation) for dilation in context_dilations)
+        )
+        self.head = nn.Sequential(nn.Dropout(dropout), nn.Conv2d(context_channels, classes, 1))
+        # About twice as fast on CPUs; the numbers are the same.
+        self.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+
+    def forward(self, images: Tensor) -> Tensor:
+        columns = self.columns(self.strokes(images))
+        logits = self.head(self.context(columns))
+        return cast(Tensor, logits.squeeze(2).transpose(1, 2))
+
+
+class _Residual(nn.Module):
+    """Two 3x3 convolutions around which the input is carried."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first = _convolution(channels, channels)
+        self.second = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        return torch.relu(features + self.second(self.first(features)))
+
+
+class _Context(nn.Module):
+    """What stands left and right: a wide depthwise convolution, then a mix of channels."""
+
+    def __init__(self, channels: int, dilation: int, width: int = 7) -> None:
+        super().__init__()
+        self.mix = nn.Sequential(
+            nn.Conv2d(
+                channels,
+                channels,
+                (1, width),
+                padding=(0, dilation * (width // 2)),
+                dilation=(1, dilation),
+                groups=channels,
+                bias=False,
+            ),
+            nn.BatchNorm2d(channels),
+            nn.Conv2d(channels, channels, 1, bias=False),
+            nn.BatchNorm2d(channels),
+            nn.ReLU(inplace=True),
+        )
+
+    def forward(self, features: Tensor) -> Tensor:
+        return cast(Tensor, features + self.mix(features))
+
+
+def _convolution(inputs: int, outputs: int, stride: tuple[int, int] = (1, 1)) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
+        nn.BatchNorm2d(outputs),
+        nn.ReLU(inplace=True),
+    )

@@ -1,0 +1,192 @@
+"""Strips to learn numbers from: composed, photographed, and prepared as reading prepares them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
+from digit_ocr.synthesis import string_scene as scenes
+from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.paper import photograph
+from digit_ocr.synthesis.string_scene import Rectangle, Scene
+
+MAX_DIGITS = 20
+MAX_WIDTH = 320
+"""Longer strips are left out: the network slides along a strip of any length all the same."""
+
+EMPTY_SHARE = 0.06
+# Most numbers are short; account numbers and the like are not.
+LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
+# 1 and 7 look most unlike MNIST's elsewhere.
+DIGIT_SHARES = np.array([1.0, 1.45, 1.0, 1.0, 1.05, 1.0, 1.0, 1.3, 1.0, 1.05])
+
+
+@dataclass(frozen=True, slots=True)
+class NumberPictures:
+    """Strips and what they say.
+
+    images: (n, 32, 320) uint8, ink 255 on paper 0; widths: (n,) the columns in use, 0 beyond
+    targets: (n, 20) int64 digits, 0 beyond target_lengths: (n,), 0 where no digit is
+    """
+
+    images: NDArray[np.uint8]
+    widths: NDArray[np.int64]
+    targets: NDArray[np.int64]
+    target_lengths: NDArray[np.int64]
+
+
+def compose_numbers(
+    count: int, seed: int, source: GlyphSource, strength: float = 1.0
+) -> NumberPictures:
+    """Return strips of numbers of 1 to 20 digits, about one in sixteen of something else.
+
+    `strength` is that of `photograph`: how bad paper, pen, light and camera may be.
+    """
+    pictures = NumberPictures(
+        np.zeros((count, STRIP_HEIGHT, MAX_WIDTH), np.uint8),
+        np.zeros(count, np.int64),
+        np.zeros((count, MAX_DIGITS), np.int64),
+        np.zeros(count, np.int64),
+    )
+    # A generator for each strip: the same strips in whatever chunks they are made.
+    for i, child in enumerate(np.random.SeedSequence(seed).spawn(count)):
+        rng = np.random.default_rng(child)
+        strip, digits = compose_number(source, rng, strength)
+        while strip.shape[1] > MAX_WIDTH:
+            strip, digits = compose_number(source, rng, strength)
+        pictures.images[i, :, : strip.shape[1]] = np.round(strip * 255)
+        pictures.widths[i] = strip.shape[1]
+        pictures.targets[i, : len(digits)] = digits
+        pictures.target_lengths[i] = len(digits)
+    return pictures
+
+
+def compose_number(
+    source: GlyphSource, rng: np.random.Generator, strength: float = 1.0
+) -> tuple[NDArray[np.float32], list[int]]:
+    """Return a strip (32, width) float32 and its digits."""
+    picture, region, digits = photograph_number(source, rng, strength)
+    return prepare_line(picture, region).image, digits
+
+
+def photograph_number(
+    source: GlyphSource, rng: np.random.Generator, strength: float = 1.0
+) -> tuple[NDArray[np.uint8], tuple[int, int, int, int] | None, list[int]]:
+    """Return a photo (height, width) uint8, the box found in it (None: all of it), its digits."""
+    hand = source.writer(rng)
+    digits = [] if rng.random() < EMPTY_SHARE else random_number(rng)
+    # Phones and page finders give all sizes; small ones are the hard ones.
+    low, high = (10.0, 18.0) if rng.random() < 0.35 else (16.0, 48.0)
+    height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    room = height * rng.uniform(0.8, 1.6)
+    scene = scenes.lay_out(hand, digits, height, room, rng)
+    if not digits:
+        scribble(scene, hand, rng)
+    if rng.random() < 0.35:
+        # Pencil beside printed borders: what is printed does not fade with it.
+        scene.ink *= np.float32(rng.uniform(0.3, 0.9))
+    in_cell = rng.random() < 0.45
+    region = _cell(scene, rng) if in_cell else _found_box(scene, rng)
+    furnish(scene, hand, region, in_cell, rng)
+    whole = in_cell or rng.random() < 0.4
+    region = _within(region, scene.ink.shape)
+    if whole:
+        x0, y0, x1, y1 = region
+        scene.ink = scene.ink[y0:y1, x0:x1]
+    # Most photos are better than the worst that can be.
+    picture = photograph(scene.ink, rng, strength * rng.uniform(0.3, 1.0))
+    return picture, None if whole else region, digits
+
+
+def random_number(rng: np.random.Generator) -> list[int]:
+    """Return digits: of common lengths, with more 1s and 7s, repeats and leading zeros."""
+    length = 1 + int(rng.choice(MAX_DIGITS, p=LENGTH_SHARES / LENGTH_SHARES.sum()))
+    digits = rng.choice(10, length, p=DIGIT_SHARES / DIGIT_SHARES.sum()).tolist()
+    for i in range(1, length):
+        if rng.random() < 0.1:
+            digits[i] = digits[i - 1]
+    if length > 1 and rng.random() < 0.12:
+        zeros = int(rng.integers(1, length))
+        digits[:zeros] = [0] * zeros
+    return digits
+
+
+def _cell(scene: Scene, rng: np.random.Generator) -> Rectangle:
+    """Return a crop of a table cell: what is written fills part of it, anywhere."""
+    x0, y0, x1, y1 = scene.writing
+    tall = y1 - y0
+    spare = max(0.0, tall / rng.uniform(0.42, 1.02) - tall)
+    above = spare * rng.beta(1.5, 1.5)
+    left, right = np.abs(rng.normal(0.1, 0.5, 2)) * scene.height
+    if rng.random() < 0.3:
+        left, right = left * 3, right * 3
+    return x0 - left, y0 - above, x1 + right, y1 + spare - above
+
+
+def _found_box(scene: Scene, rng: np.random.Generator) -> Rectangle:
+    """Return the box as an imperfect finder gives it: loose, or cutting a little."""
+    x0, y0, x1, y1 = scene.writing
+    margins = rng.uniform(-0.03, 0.45, 4) * scene.height * rng.choice([0.5, 1.0, 1.4])
+    return x0 - margins[0], y0 - margins[1], x1 + margins[2], y1 + margins[3]
+
+
+def furnish(
+    scene: Scene,
+    hand: scenes.Hand,
+    region: Rectangle,
+    in_cell: bool,
+    rng: np.random.Generator,
+) -> None:
+    """Draw around the number what stands around numbers."""
+    if in_cell and rng.random() < 0.7:
+        inset = rng.normal(0.02, 0.05, 4) * scene.height
+        x0, y0, x1, y1 = region
+        cell = x0 + inset[0], y0 + inset[1], x1 - inset[2], y1 - inset[3]
+        scenes.draw_cell(scene, cell, rng)
+    elif rng.random() < 0.14:
+        scenes.draw_boxes(scene, rng)
+    elif rng.random() < 0.25:
+        scenes.draw_rules(scene, rng)
+    if rng.random() < 0.08:
+        scenes.draw_underline(scene, rng)
+    if rng.random() < 0.16:
+        scenes.draw_dots(scene, rng)
+    if rng.random() < 0.1:
+        scenes.draw_mark(scene, rng, right=rng.random() < 0.65)
+    elif rng.random() < 0.07:
+        scenes.add_letters(scene, hand, rng)
+    if rng.random() < 0.22:
+        scenes.add_neighbours(scene, hand, rng)
+
+
+def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
+    """Write what is no number: a word, a dash, a tick, a wave, or nothing at all."""
+    h = scene.height
+    x0, y0, x1, y1 = scene.writing
+    pen = max(0.8, rng.uniform(0.05, 0.12) * h)
+    kind = rng.random()
+    if kind < 0.5:
+        x = x0
+        for _ in range(int(rng.integers(1, 5))):
+            letter = hand.letter(rng)
+            tall = h * rng.uniform(0.7, 1.05)
+            letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
+            scenes.add_ink(scene.ink, letter, x, y1 - tall)
+            x += letter.shape[1] + rng.uniform(0, 0.1) * h
+        scene.writing = (x0, y0, x, y1)
+    elif kind < 0.65:
+        y = (y0 + y1) / 2
+        scenes.draw_line(scene.ink, (x0, y), (x1, y + rng.normal(0, 0.06) * h), pen, 1)
+    elif kind < 0.85:
+        points = rng.uniform((x0, y0), (x1, y1), (int(rng.integers(3, 9)), 2))
+        for start, end in zip(points[:-1], points[1:], strict=True):
+            scenes.draw_line(scene.ink, tuple(start), tuple(end), pen, 1)
+
+
+def _within(region: Rectangle, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    x0, y0, x1, y1 = (round(v) for v in region)
+    x0, y0 = min(max(0, x0), shape[1] - 4), min(max(0, y0), shape[0] - 4)
+    return x0, y0, max(x0 + 4, min(shape[1], x1)), max(y0 + 4, min(shape[0], y1))
