@@ -1,0 +1,239 @@
+"""From what a network says at each time step to digits, how sure they are, and where they are.
+
+Connectionist temporal classification, Graves et al. 2006: a path gives every time step a label or
+the blank; repeated labels are merged, then blanks dropped. All paths that leave the same digits
+count for them. Plain probabilities with scaling, not logarithms: strips are short.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Probabilities = NDArray[np.float64]
+"""(time, labels + 1): rows sum to 1, the last column is the blank."""
+
+BEAM_WIDTH = 8
+SURE = 0.95
+"""Confidence of the best path's digits from which no others are looked for: they'd lose."""
+_LEAST = 1e-12
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """Digits read from one strip.
+
+    spans: first and last time step of each digit; digit_confidences, confidence: 0..1
+    """
+
+    digits: tuple[int, ...]
+    spans: tuple[tuple[int, int], ...]
+    digit_confidences: tuple[float, ...]
+    confidence: float
+
+
+def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> Probabilities:
+    """Return the softmax of logits (time, labels + 1) divided by the temperature."""
+    scaled = logits.astype(np.float64) / temperature
+    scaled -= scaled.max(axis=1, keepdims=True)
+    np.exp(scaled, out=scaled)
+    result: Probabilities = scaled / scaled.sum(axis=1, keepdims=True)
+    return result
+
+
+def decode(probabilities: Probabilities, length: int | None = None) -> Decoded:
+    """Return the digits that are read; exactly `length` of them where it is given.
+
+    Raises: ValueError: no path of this many time steps leaves `length` digits.
+    """
+    if length is not None:
+        path = exact_length_path(probabilities, length)
+        digits, spans = collapse(path, probabilities.shape[1] - 1)
+    else:
+        digits, spans = collapse(probabilities.argmax(axis=1), probabilities.shape[1] - 1)
+    confidence = likelihood(probabilities, digits)
+    if length is None and confidence < SURE:
+        better, better_confidence = beam_search(probabilities)[0]
+        if better != digits and better_confidence > confidence:
+            digits, confidence = better, likelihood(probabilities, better)
+            spans = align(probabilities, digits)
+    confidences = digit_confidences(probabilities, digits, spans)
+    return Decoded(digits, spans, confidences, min(confidence, 1.0))
+
+
+def collapse(
+    path: NDArray[np.integer], blank: int
+) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
+    """Return the digits that a path (time,) leaves, and the first and last step of each."""
+    starts = np.flatnonzero(np.diff(path, prepend=-1) != 0)
+    ends = np.append(starts[1:], len(path)) - 1
+    labels = path[starts]
+    kept = labels != blank
+    digits = tuple(int(label) for label in labels[kept])
+    return digits, tuple(zip(starts[kept].tolist(), ends[kept].tolist(), strict=True))
+
+
+def likelihood(probabilities: Probabilities, digits: tuple[int, ...]) -> float:
+    """Return the probability of exactly these digits: the sum over all their paths."""
+    blank = probabilities.shape[1] - 1
+    states = _with_blanks(digits, blank)
+    emitted = probabilities[:, states]
+    may_skip = _may_skip(states, blank)
+    forward = np.zeros(len(states) + 2)
+    forward[2] = emitted[0, 0]
+    if len(states) > 1:
+        forward[3] = emitted[0, 1]
+    logarithm = 0.0
+    for step in emitted[1:]:
+        forward[2:] = (forward[2:] + forward[1:-1] + forward[:-2] * may_skip) * step
+        total = forward.sum()
+        if total < _LEAST:
+            if total == 0:
+                return 0.0
+            forward /= total
+            logarithm += np.log(total)
+    ends = forward[-1] + (forward[-2] if len(states) > 1 else 0.0)
+    return float(ends * np.exp(logarithm))
+
+
+def align(probabilities: Probabilities, digits: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the first and last time step of each digit along the best path for these digits."""
+    if not digits:
+        return ()
+    blank = probabilities.shape[1] - 1
+    states = _with_blanks(digits, blank)
+    emitted = np.log(np.maximum(probabilities[:, states], _LEAST))
+    skip_cost = np.where(_may_skip(states, blank), 0.0, -np.inf)
+    best = np.full(len(states) + 2, -np.inf)
+    best[2:4] = emitted[0, :2]
+    moves = np.zeros(emitted.shape, np.int64)
+    for t in range(1, len(emitted)):
+        options = np.stack([best[2:], best[1:-1], best[:-2] + skip_cost])
+        moves[t] = options.argmax(axis=0)
+        best[2:] = options.max(axis=0) + emitted[t]
+    state = len(states) - 1 - int(best[-2] > best[-1])
+    path = np.zeros(len(emitted), np.int64)
+    for t in range(len(emitted) - 1, -1, -1):
+        path[t] = state
+        state -= int(moves[t, state])
+    steps = [np.flatnonzero(path == 2 * place + 1) for place in range(len(digits))]
+    return tuple((int(found[0]), int(found[-1])) for found in steps)
+
+
+def beam_search(
+    probabilities: Probabilities, width: int = BEAM_WIDTH
+) -> list[tuple[tuple[int, ...], float]]:
+    """Return the most probable digits with their probabilities, best first.
+
+    Prefix search (Graves et al. 2006, section 3.2) over the `width` best prefixes; a prefix's
+    probability is kept apart for paths that end in a blank and in its last digit.
+    """
+    blank = probabilities.shape[1] - 1
+    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
+    for step in probabilities.tolist():
+        grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
+        likely = [label for label in range(blank) if step[label] > 1e-5]
+        for prefix, (ends_blank, ends_digit) in beam.items():
+            both = ends_blank + ends_digit
+            grown[prefix][0] += both * step[blank]
+            if prefix:
+                grown[prefix][1] += ends_digit * step[prefix[-1]]
+            for label in likely:
+                # The same digit again needs a blank in between.
+                before = ends_blank if prefix and prefix[-1] == label else both
+                if before > 0:
+                    grown[(*prefix, label)][1] += before * step[label]
+        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[:width]
+        beam = {prefix: (ends[0], ends[1]) for prefix, ends in ranked}
+    return [(prefix, sum(ends)) for prefix, ends in beam.items()]
+
+
+def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.int64]:
+    """Return the best path (time,) that leaves exactly `length` digits (Viterbi 1967).
+
+    Raises: ValueError: there are fewer time steps than digits.
+    """
+    steps, labels = probabilities.shape
+    blank = labels - 1
+    if length > steps:
+        raise ValueError(f"{length} digits do not fit into {steps} time steps")
+    if length < 0:
+        raise ValueError(f"a number cannot have {length} digits")
+    logs = np.log(np.maximum(probabilities, 1e-300))
+    # best[k, label]: the best path so far that left k digits and ends in this label or the blank.
+    best = np.full((length + 1, labels), -np.inf)
+    best[0, blank] = logs[0, blank]
+    if length:
+        best[1, :blank] = logs[0, :blank]
+    came_from = np.zeros((steps, length + 1, labels), np.int64)
+    rows = np.arange(length + 1)
+    for t in range(1, steps):
+        first = best.argmax(axis=1)
+        others = best.copy()
+        others[rows, first] = -np.inf
+        second = others.argmax(axis=1)
+        # A blank follows anything of as many digits.
+        grown = np.full_like(best, -np.inf)
+        grown[:, blank] = best[rows, first]
+        came_from[t, :, blank] = rows * labels + first
+        # A digit goes on, or begins after anything else that left one digit fewer.
+        grown[:, :blank] = best[:, :blank]
+        came_from[t, :, :blank] = rows[:, None] * labels + np.arange(blank)
+        source = np.where(first[:-1, None] == np.arange(blank), second[:-1, None], first[:-1, None])
+        begun = best[rows[:-1, None], source]
+        better = begun > grown[1:, :blank]
+        grown[1:, :blank] = np.where(better, begun, grown[1:, :blank])
+        came_from[t, 1:, :blank] = np.where(
+            better, rows[:-1, None] * labels + source, came_from[t, 1:, :blank]
+        )
+        best = grown + logs[t]
+    if not np.isfinite(best[length].max()):
+        raise ValueError(f"{length} digits do not fit into {steps} time steps")
+    path = np.zeros(steps, np.int64)
+    state = length * labels + int(best[length].argmax())
+    for t in range(steps - 1, -1, -1):
+        path[t] = state % labels
+        state = int(came_from[t].ravel()[state])
+    return path
+
+
+def digit_confidences(
+    probabilities: Probabilities, digits: tuple[int, ...], spans: tuple[tuple[int, int], ...]
+) -> tuple[float, ...]:
+    """Return how sure each digit is, 0..1.
+
+    Over the time steps nearer to it than to its neighbours: the chance that there is a digit at
+    all, times this digit's share of what each label could have been there.
+    """
+    if not digits:
+        return ()
+    blank = probabilities.shape[1] - 1
+    middles = np.array([(first + last) / 2 for first, last in spans])
+    edges = np.concatenate([[-0.5], (middles[:-1] + middles[1:]) / 2, [len(probabilities)]])
+    confidences = []
+    for place, digit in enumerate(digits):
+        start, end = int(np.ceil(edges[place])), int(np.ceil(edges[place + 1]))
+        # A digit's own steps are its own, however close the next one is.
+        start, end = min(start, spans[place][0]), max(end, spans[place][1] + 1)
+        near = probabilities[max(0, start) : end]
+        anywhere = 1 - np.prod(1 - near[:, :blank], axis=0)
+        share = anywhere[digit] / max(float(anywhere.sum()), _LEAST)
+        confidences.append(float(share * (1 - np.prod(near[:, blank]))))
+    return tuple(confidences)
+
+
+def _with_blanks(digits: tuple[int, ...], blank: int) -> NDArray[np.int64]:
+    """Return the labels of a path's states: the digits with a blank before, between and after."""
+    states = np.full(2 * len(digits) + 1, blank, np.int64)
+    states[1::2] = digits
+    return states
+
+
+def _may_skip(states: NDArray[np.int64], blank: int) -> NDArray[np.bool_]:
+    """Return which states may follow the state before last: digits that differ from it."""
+    may = np.zeros(len(states), bool)
+    may[2:] = (states[2:] != blank) & (states[2:] != states[:-2])
+    return may

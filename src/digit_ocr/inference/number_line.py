@@ -1,0 +1,122 @@
+"""Strips of one line each, read: digits, how sure they are, and where they stand in the strip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.line import STRIP_HEIGHT, LineStrip
+from digit_ocr.inference.ctc import Decoded, decode, to_probabilities
+from digit_ocr.inference.metadata import ModelMetadata
+
+BATCH_SIZE = 16
+WIDTH_STEP = 16
+"""Strips are padded with paper to a multiple of this, so that few widths are in use."""
+
+
+class NumberModel(Protocol):
+    """A `number` model: images (batch, 1, 32, width) float32 → logits (batch, time, 11)."""
+
+    @property
+    def metadata(self) -> ModelMetadata: ...
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class LineDigit:
+    """One digit of a strip. `left` and `right` are columns of the strip."""
+
+    digit: int
+    confidence: float
+    left: float
+    right: float
+
+
+@dataclass(frozen=True, slots=True)
+class LineReading:
+    """What a strip says. `confidence`: that all digits are right and none is missing."""
+
+    digits: tuple[LineDigit, ...]
+    confidence: float
+
+    @property
+    def text(self) -> str:
+        return "".join(str(digit.digit) for digit in self.digits)
+
+
+def read_line(model: NumberModel, strip: LineStrip, length: int | None = None) -> LineReading:
+    """Return the number in one strip; `length` holds it to that many digits."""
+    return read_lines(model, [strip], length)[0]
+
+
+def read_lines(
+    model: NumberModel, strips: Sequence[LineStrip], length: int | None = None
+) -> list[LineReading]:
+    """Return the number in each strip, in order; strips about equally wide are read together."""
+    readings: dict[int, LineReading] = {}
+    order = sorted(range(len(strips)), key=lambda place: strips[place].image.shape[1])
+    for start in range(0, len(order), BATCH_SIZE):
+        places = order[start : start + BATCH_SIZE]
+        images = [strips[place].image for place in places]
+        width = -(-max(image.shape[1] for image in images) // WIDTH_STEP) * WIDTH_STEP
+        if length is not None:
+            # Time enough for so many digits, with a blank between each two.
+            width = max(width, -(-(4 * length + 2) // WIDTH_STEP) * WIDTH_STEP)
+        batch = np.zeros((len(images), 1, STRIP_HEIGHT, width), np.float32)
+        for row, image in zip(batch, images, strict=True):
+            row[0, :, : image.shape[1]] = image
+        for place, logits in zip(places, model(batch), strict=True):
+            decoded = decode(to_probabilities(logits, model.metadata.temperature), length)
+            readings[place] = _place_digits(decoded, strips[place].image, width / len(logits))
+    return [readings[place] for place in range(len(strips))]
+
+
+def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> LineReading:
+    """Return the digits with their columns; a time step is `step` columns wide.
+
+    The network tells about where a digit is, not how wide: digits reach to the least ink between
+    them, and the outer ones to where their ink ends.
+    """
+    ink = image.sum(axis=0)
+    height, width = image.shape
+    middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in decoded.spans]
+    cuts = [_least_ink(ink, a, b) for a, b in zip(middles[:-1], middles[1:], strict=True)]
+    reach = 0.6 * height
+    digits = []
+    for place, middle in enumerate(middles):
+        low = cuts[place - 1] if place else 0.0
+        high = cuts[place] if place < len(cuts) else float(width)
+        low, high = max(low, middle - reach), min(high, middle + reach)
+        left, right = _trimmed(ink, low, high, middle)
+        digits.append(
+            LineDigit(decoded.digits[place], decoded.digit_confidences[place], left, right)
+        )
+    return LineReading(tuple(digits), decoded.confidence)
+
+
+def _least_ink(ink: NDArray[np.float32], left: float, right: float) -> float:
+    """Return the column with the least ink in the middle half between two digits' middles."""
+    quarter = (right - left) / 4
+    start, end = int(np.floor(left + quarter)), int(np.ceil(right - quarter)) + 1
+    between = ink[start:end]
+    if between.size == 0:
+        return (left + right) / 2
+    lowest = np.flatnonzero(between <= between.min() + 0.05)
+    return float(start + lowest[len(lowest) // 2]) + 0.5
+
+
+def _trimmed(
+    ink: NDArray[np.float32], low: float, high: float, middle: float
+) -> tuple[float, float]:
+    """Return the columns between `low` and `high` that the ink around `middle` covers."""
+    start, end = int(np.floor(low)), int(np.ceil(high))
+    inked = np.flatnonzero(ink[start:end] > 0.6)
+    if inked.size == 0:
+        return low, max(high, low + 1)
+    left, right = float(start + inked[0]), float(start + inked[-1] + 1)
+    return min(left, middle), max(right, middle + 1)
