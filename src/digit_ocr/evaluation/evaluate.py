@@ -18,17 +18,20 @@ from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.errors import DigitOcrError
 from digit_ocr.evaluation import metrics
 from digit_ocr.evaluation.corruptions import CORRUPTIONS, STRENGTHS
-from digit_ocr.evaluation.digits import Advance, DigitAnswers, answer_digits, measure_digits
+from digit_ocr.evaluation.digit_report import DigitResult, render_digit_report
+from digit_ocr.evaluation.digits import Advance, answer_digits, measure_digits
 from digit_ocr.evaluation.labelled_pictures import (
     LabelledPictures,
     as_digits,
     has_labels,
     load_labelled_pictures,
 )
-from digit_ocr.evaluation.numbers import NumberAnswers, answer_numbers, measure_numbers
-from digit_ocr.evaluation.robustness import MAX_PICTURES, Robustness, measure_robustness
+from digit_ocr.evaluation.number_report import NumberResult, render_number_report
+from digit_ocr.evaluation.numbers import answer_numbers, measure_numbers
+from digit_ocr.evaluation.report import FIGURES, is_own_figure, require_report_extra
+from digit_ocr.evaluation.robustness import MAX_PICTURES, measure_robustness
 from digit_ocr.evaluation.speed import describe_machine, measure_speed
-from digit_ocr.evaluation.subjects import ModelSource, Subject, load_subjects
+from digit_ocr.evaluation.subjects import ModelSource, load_subjects
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.reader import Reader
 
@@ -67,8 +70,6 @@ def evaluate(
     Raises: ModelNotUsable, CheckpointIncompatible, DatasetUnavailable, DatasetCorrupt,
         ImageNotReadable; ExtraNotInstalled: jinja2 is missing.
     """
-    from digit_ocr.evaluation.report import require_report_extra
-
     require_report_extra()
     out = Path(out)
     if out.exists() and not out.is_dir():
@@ -85,26 +86,6 @@ def evaluate(
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DigitResult:
-    """All that a report shows of one model on digits."""
-
-    subject: Subject
-    reader: DigitReader
-    answers: DigitAnswers
-    robustness: Robustness | None
-    metrics: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class NumberResult:
-    """All that a report shows of one model on numbers."""
-
-    subject: Subject
-    answers: NumberAnswers
-    metrics: dict[str, Any]
-
-
 def _evaluate_digits(
     models: Sequence[ModelSource],
     digits: LabelledDigits,
@@ -114,8 +95,6 @@ def _evaluate_digits(
     threads: int | None,
     progress: Progress | None,
 ) -> Evaluation:
-    from digit_ocr.evaluation.digit_report import render_digit_report
-
     results = []
     for subject in load_subjects(models, ("digit",), threads):
         reader = DigitReader(subject.model)
@@ -157,8 +136,6 @@ def _evaluate_numbers(
     threads: int | None,
     progress: Progress | None,
 ) -> Evaluation:
-    from digit_ocr.evaluation.number_report import render_number_report
-
     results = []
     for subject in load_subjects(models, ("number", "page"), threads):
         reader = Reader(subject.source, threads)
@@ -234,8 +211,6 @@ def _write(
     out: Path, document: dict[str, Any], files: dict[str, bytes], notes: list[str]
 ) -> Evaluation:
     """Write the files; figures of an earlier report that this one lacks go away."""
-    from digit_ocr.evaluation.report import FIGURES, is_own_figure
-
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     files = {"metrics.json": (text + "\n").encode(), **files}
     for name, content in files.items():

@@ -14,7 +14,7 @@ from digit_ocr.evaluation.calibration import OperatingPoint, Reliability, RiskCo
 from digit_ocr.evaluation.drawing import SERIES, Drawing, Point
 from digit_ocr.evaluation.metrics import wilson_interval
 
-WIDTH, HEIGHT = 460.0, 360.0
+WIDTH, HEIGHT = 400.0, 330.0
 
 
 def draw_confusion_matrix(confusion: NDArray[np.int64], classes: Sequence[str]) -> Drawing:
@@ -54,12 +54,12 @@ def tint(share: float, diagonal: bool) -> float:
 
 def draw_reliability(bins: Reliability) -> Drawing:
     """Return accuracy against confidence with 95 % intervals, over a histogram of confidence."""
-    drawing = Drawing("Reliability", WIDTH, HEIGHT + 30)
-    axes = Axes(drawing, (62.0, 14.0, WIDTH - 20, 264.0), (0, 1), (0, 1))
+    drawing = Drawing("Reliability", WIDTH, HEIGHT)
+    axes = Axes(drawing, (62.0, 12.0, WIDTH - 20, 222.0), (0, 1), (0, 1))
     fifths = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
     axes.y_ticks(fifths, percent_ticks(fifths), "share that is right")
     drawing.line([axes.at(0, 0), axes.at(1, 1)], "muted", dashed=True)
-    bars = Axes(drawing, (62.0, 282.0, WIDTH - 20, 344.0), (0, 1), (0, 1))
+    bars = Axes(drawing, (62.0, 238.0, WIDTH - 20, 288.0), (0, 1), (0, 1))
     tallest = np.log1p(max(1, int(bins.count.max())))
     for index in np.flatnonzero(bins.count):
         count, accuracy = int(bins.count[index]), float(bins.accuracy[index])
@@ -88,7 +88,7 @@ def draw_risk_coverage(
     top = min(most_risk, 1.25 * full_risk) or 0.01
     farthest = max((_share_until_faultless(curve) for _, curve in curves), default=0.1)
     x_end = min(1.0, max(0.005, 1.15 * farthest))
-    axes = Axes(drawing, (62.0, 22.0, WIDTH - 22, 310.0), (0, x_end), (0, top * 1.04))
+    axes = Axes(drawing, (62.0, 12.0, WIDTH - 22, 288.0), (0, x_end), (0, top * 1.04))
     y_values = nice_ticks(0, top)
     axes.y_ticks(y_values, percent_ticks(y_values), "wrong among those kept")
     x_values = nice_ticks(0, x_end)
@@ -113,7 +113,7 @@ def draw_risk_coverage(
             drawing.text((x + (-7 if anchor == "end" else 7), y - 8), name, size=11, anchor=anchor)
         labelled.add(spot)
     if len(curves) > 1:
-        draw_legend(drawing, [name for name, _ in curves], WIDTH - 26, 36)
+        draw_legend(drawing, [name for name, _ in curves], WIDTH - 26, 26)
     return drawing
 
 
@@ -155,14 +155,14 @@ def draw_training(records: Sequence[dict[str, Any]]) -> Drawing:
 
     `records` are the lines of a run's metrics.jsonl.
     """
-    drawing = Drawing("Training", WIDTH, HEIGHT + 50)
+    drawing = Drawing("Training", WIDTH, HEIGHT + 40)
     epochs = [float(record["epoch"]) for record in records]
     losses = [float(record["train_loss"]) for record in records]
     errors = [1 - float(record["validation"]["accuracy"]) for record in records]
     span = (min(epochs) - 0.5, max(epochs) + 0.5) if len(epochs) == 1 else (epochs[0], epochs[-1])
     panels = (
-        ((62.0, 14.0, WIDTH - 14, 168.0), losses, "accent", "training loss", False),
-        ((62.0, 200.0, WIDTH - 14, 360.0), errors, "wrong", "wrong in validation", True),
+        ((62.0, 12.0, WIDTH - 14, 148.0), losses, "accent", "training loss", False),
+        ((62.0, 180.0, WIDTH - 14, 328.0), errors, "wrong", "wrong in validation", True),
     )
     for box, values, colour, title, share in panels:
         axes = Axes(drawing, box, span, (0, max(*values, 1e-6) * 1.06))
@@ -182,7 +182,7 @@ def draw_training(records: Sequence[dict[str, Any]]) -> Drawing:
 
 def draw_robustness(names: Sequence[str], accuracies: NDArray[np.float64]) -> Drawing:
     """Return accuracies (corruptions, strengths) as a heat map, the darker the more is wrong."""
-    left, top, wide, tall = 122.0, 40.0, 62.0, 24.0
+    left, top, wide, tall = 112.0, 40.0, 54.0, 24.0
     columns = accuracies.shape[1]
     drawing = Drawing("Robustness", left + wide * columns + 12, top + tall * len(names) + 12)
     middle = left + wide * columns / 2
@@ -208,3 +208,51 @@ def draw_robustness(names: Sequence[str], accuracies: NDArray[np.float64]) -> Dr
 def robustness_tint(accuracy: float) -> float:
     """Return how strongly to colour a cell of that accuracy; the root shows small losses."""
     return 0.92 * math.sqrt(max(0.0, 1 - accuracy))
+
+
+def draw_by_length(rows: Sequence[dict[str, Any]]) -> Drawing:
+    """Return the share of exact matches by the number of digits, with 95 % intervals."""
+    drawing = Drawing("Exact match by length", WIDTH, HEIGHT)
+    axes = Axes(drawing, (62.0, 26.0, WIDTH - 14, 288.0), (0, len(rows)), (0, 1))
+    fifths = [0, 0.2, 0.4, 0.6, 0.8, 1.0]
+    axes.y_ticks(fifths, percent_ticks(fifths), "read exactly")
+    for place, row in enumerate(rows):
+        (x, y), (_, bottom) = axes.at(place + 0.5, row["exact_match"]), axes.at(0, 0)
+        half = min(24.0, 0.36 * (axes.box[2] - axes.box[0]) / len(rows))
+        tip = f"{row['digits']} digits: {row['count']} pictures, {percent(row['exact_match'])}"
+        drawing.rectangle((x - half, y, x + half, bottom), "accent", 0.35, tip)
+        low, high = row["interval_95"]
+        drawing.line([axes.at(place + 0.5, low), axes.at(place + 0.5, high)], "accent", 1.5)
+        if len(rows) <= 12:
+            at = (x, axes.box[1] - 8)
+            drawing.text(at, f"n {row['count']}", "muted", size=10, anchor="middle")
+    every = -(-len(rows) // 14)
+    shown = range(0, len(rows), every)
+    labels = [str(rows[place]["digits"]) for place in shown]
+    axes.x_ticks([place + 0.5 for place in shown], labels, "digits in the picture")
+    return drawing
+
+
+def draw_edits(rows: Sequence[dict[str, Any]]) -> Drawing:
+    """Return how many of each digit were misread, left out or invented."""
+    drawing = Drawing("Edits by digit", WIDTH, HEIGHT)
+    kinds = (("substituted", "wrong"), ("deleted", "accent"), ("inserted", "third"))
+    most = max(max(sum(row[kind] for kind, _ in kinds) for row in rows), 1)
+    axes = Axes(drawing, (48.0, 36.0, WIDTH - 14, 288.0), (-0.5, 9.5), (0, most * 1.05))
+    ticks = sorted({float(round(tick)) for tick in nice_ticks(0, most)})
+    axes.y_ticks(ticks, [f"{tick:.0f}" for tick in ticks], "edits")
+    for row in rows:
+        floor = 0
+        for kind, colour in kinds:
+            (left, top) = axes.at(int(row["digit"]) - 0.34, floor + row[kind])
+            (right, bottom) = axes.at(int(row["digit"]) + 0.34, floor)
+            if row[kind]:
+                tip = f"{row['digit']} {kind}: {row[kind]} (of {row['count']})"
+                drawing.rectangle((left, top, right, bottom), colour, 0.85, tip)
+            floor += row[kind]
+    axes.x_ticks([float(digit) for digit in range(10)], list("0123456789"), "digit")
+    for place, (kind, colour) in enumerate(kinds):
+        x = 52.0 + 112 * place
+        drawing.rectangle((x, 10, x + 11, 21), colour, 0.85)
+        drawing.text((x + 17, 20), kind, "muted")
+    return drawing

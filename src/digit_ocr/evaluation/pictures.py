@@ -53,9 +53,9 @@ def as_png(image: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def data_uri(png: bytes) -> str:
-    """Return PNG bytes as a data address, which needs no file beside the page."""
-    return "data:image/png;base64," + base64.b64encode(png).decode("ascii")
+def data_uri(picture: bytes, kind: str = "png") -> str:
+    """Return a picture's bytes as a data address, which needs no file beside the page."""
+    return f"data:image/{kind};base64," + base64.b64encode(picture).decode("ascii")
 
 
 def thumbnail(image: Image.Image, width: int, height: int) -> bytes:
