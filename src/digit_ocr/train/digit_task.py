@@ -158,6 +158,6 @@ def _logits(
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
     """Return logits, labels and groups of this process's share, in order."""
     share = shard(len(split["labels"]), rank, world).to(split["labels"].device)
-    batches = share.split(EVALUATION_BATCH_SIZE)
+    batches = torch.split(share, EVALUATION_BATCH_SIZE)
     logits = torch.cat([model(to_ink(split["images"][batch])) for batch in batches])
     return logits, split["labels"][share], split["group"][share]

@@ -89,7 +89,8 @@ def _as_onnx(model: nn.Module, metadata: ModelMetadata) -> bytes:
         proto = onnx.load(str(path))
     onnx.helper.set_model_props(proto, {METADATA_KEY: metadata.to_json()})
     onnx.checker.check_model(proto)
-    return proto.SerializeToString()
+    content: bytes = proto.SerializeToString()
+    return content
 
 
 @contextlib.contextmanager

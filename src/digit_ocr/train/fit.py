@@ -87,18 +87,20 @@ def fit(
         strategy="ddp" if devices > 1 else "auto",
         precision=recipe.precision,
     )
-    fabric.launch()
     torch.manual_seed(recipe.seed)
     started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
     if started_from is not None:
         recipe = _with_architecture_of(recipe, started_from[1])
     task = make_task(recipe)
     model = build_model(recipe) if started_from is None else started_from[0]
-    folder = Path(fabric.broadcast(str(_run_folder(out, recipe, resume))))
+    folder = _run_folder(out, recipe, resume)
+    # What can fail comes before the other processes begin: they would wait for this one for ever.
+    # They also find in the cache what it has made (downloads, composed pictures).
+    splits = task.load(data, data_folder, recipe.seed)
+    fabric.launch()
+    # Loading may have drawn random numbers; every process starts from the same ones.
+    torch.manual_seed(recipe.seed)
     run = _Run(fabric, recipe, task, model, folder, progress or Silent())
-    # One process makes what is cached (downloads, composed pictures); the others then find it.
-    with fabric.rank_zero_first():
-        splits = task.load(data, data_folder, recipe.seed)
     return run.train_and_test(splits, resume, state_dict_path)
 
 
@@ -148,7 +150,9 @@ class _Run:
         self.progress = progress if self.is_main else Silent()
         self.averaged: AveragedModel | None = None
         if recipe.optimizer.ema_decay:
-            average = get_ema_multi_avg_fn(recipe.optimizer.ema_decay)
+            average = get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
+                recipe.optimizer.ema_decay
+            )
             self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
             self.averaged.to(fabric.device)
         optimizer = _optimizer(recipe, model)

@@ -109,9 +109,7 @@ class NumberTask:
         loss = (losses / batch["target_lengths"].clamp(min=1)).mean()
         return loss, {"loss_per_digit": float(loss.detach())}
 
-    def evaluate(
-        self, model: nn.Module, split: Batch, rank: int, world: int
-    ) -> dict[str, Tensor]:
+    def evaluate(self, model: nn.Module, split: Batch, rank: int, world: int) -> dict[str, Tensor]:
         count = right = edits = digits = empty = empty_right = 0
         loss = 0.0
         for logits, targets, lengths in _evaluated(model, split, rank, world):
