@@ -42,7 +42,7 @@ types: $(INSTALLED)  ## Check the types.
 	@$(BIN)/mypy
 
 contracts: $(INSTALLED)  ## Check that imports go down only, and that reading needs no torch.
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 
 check: lint types contracts test  ## All of the above, accuracy left out.
 
@@ -54,7 +54,7 @@ benchmark: $(INSTALLED)  ## Measure the speed of reading on this machine.
 	@$(BIN)/digit-ocr benchmark
 
 tables: $(INSTALLED)  ## Fill README.md and MODEL_CARD.md from benchmarks/results/.
-	@$(BIN)/python -m benchmarks.tables
+	@$(BIN)/python benchmarks/tables.py
 
 clean:  ## Remove caches and builds; data, models, runs and .venv stay.
 	@rm -rf build dist .cache .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache \
