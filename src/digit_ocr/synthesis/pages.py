@@ -16,7 +16,7 @@ from digit_ocr.imaging.ink import to_ink
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import LAYOUTS, Pens, random_digits
 from digit_ocr.synthesis.paper import photograph
-from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
+from digit_ocr.synthesis.sheet import LONE_LETTERS, Ink, Rectangle, Repertoire, Sheet
 
 WINDOW = 192
 """Pixels of a window, both ways."""
@@ -140,7 +140,8 @@ def random_pens(source: GlyphSource, rng: np.random.Generator, height: float) ->
     """Return who writes on one page."""
     gap = rng.choice([rng.uniform(-0.08, 0.3), rng.uniform(0.3, 1.0)], p=[0.8, 0.2])
     level = rng.choice([1.0, rng.uniform(0.4, 1.0)])
-    writer, printer = Repertoire(source.writer(rng)), Repertoire(source.writer(rng, "font"))
+    writer = Repertoire(source.writer(rng))
+    printer = Repertoire(source.writer(rng, "font"), LONE_LETTERS)
     return Pens(writer, printer, height, float(level), float(gap))
 
 

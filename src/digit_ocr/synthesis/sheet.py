@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.synthesis.letters import WORD_CHARACTERS
+
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the sheet."""
@@ -24,14 +26,16 @@ class Hand(Protocol):
 
 VARIANTS, LETTERS = 2, 10
 LONE_LETTERS = "acdefhkmnprtuvwxyABCDEFGHKLMNPRTVWXY"
-"""Letters that stand alone and are still no digits."""
+"""Letters that stand alone and are still no digits; fonts have them all."""
+DRAWN_LONE_LETTERS = "".join(letter for letter in LONE_LETTERS if letter in WORD_CHARACTERS)
 
 
 class Repertoire:
     """A hand that writes each digit in a few ways and repeats them: drawing anew costs time."""
 
-    def __init__(self, hand: Hand) -> None:
+    def __init__(self, hand: Hand, lone_letters: str = DRAWN_LONE_LETTERS) -> None:
         self.hand = hand
+        self.lone_letters = lone_letters
         self.digits: dict[int, list[Ink]] = {}
         self.letters: list[Ink] = []
 
@@ -49,7 +53,7 @@ class Repertoire:
         return self.letters[rng.integers(LETTERS)]
 
     def lone_letter(self, rng: np.random.Generator) -> Ink:
-        return self.hand.letter(rng, LONE_LETTERS)
+        return self.hand.letter(rng, self.lone_letters)
 
 
 @dataclass(slots=True)
