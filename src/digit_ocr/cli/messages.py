@@ -37,7 +37,6 @@ def prepare_streams(debug: bool) -> None:
     if not debug:
         # Libraries' warnings are for developers; a user can act on errors.
         warnings.simplefilter("ignore")
-        logging.getLogger("lightning_fabric").setLevel(logging.ERROR)
     # A file name may hold bytes that are no text; they go out as they came in.
     if isinstance(sys.stdout, io.TextIOWrapper):
         utf8 = sys.stdout.encoding.lower().replace("-", "") == "utf8"

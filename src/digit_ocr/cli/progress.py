@@ -90,7 +90,8 @@ class TrainingBar:
     def __init__(self) -> None:
         self._context: Any = None
         self._progress: Progress | None = None
-        self._epochs = self._steps = 0
+        self._epochs = self._steps = self._epoch = self._done = 0
+        self._shown = ""
         self._task: Any = None
 
     def start(self, epochs: int, steps_per_epoch: int) -> None:
@@ -105,13 +106,18 @@ class TrainingBar:
     def step(self, epoch: int, steps: int, loss: float | None, shown: dict[str, float]) -> None:
         if self._progress is None:
             return
-        values = {} if loss is None else {"loss": loss}
-        text = "  ".join(f"{name} {value:.3f}" for name, value in (values | shown).items())
+        # A resumed run begins in the middle.
+        if epoch != self._epoch:
+            self._epoch, self._done = epoch, (epoch - 1) * self._steps
+        self._done += steps
+        values = shown if loss is None else {"loss": loss} | shown
+        if values:
+            self._shown = "  ".join(f"{name} {value:.3f}" for name, value in values.items())
         self._progress.update(
             self._task,
-            completed=(epoch - 1) * self._steps + steps,
+            completed=self._done,
             description=f"epoch {epoch}/{self._epochs}",
-            shown=text,
+            shown=self._shown,
         )
 
     def epoch(self, record: dict[str, Any]) -> None:

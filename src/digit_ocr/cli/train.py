@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,6 +16,15 @@ if TYPE_CHECKING:
     from digit_ocr.train.fit import RunResult
 
 
+class Device(StrEnum):
+    """What computes."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+    mps = "mps"
+
+
 def train(
     recipe: Annotated[
         str, typer.Option(metavar="NAME|FILE", help="A recipe that ships, or a TOML file.")
@@ -21,7 +32,7 @@ def train(
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate; the peak of a schedule.")] = None,
-    device: Annotated[str, typer.Option(help="auto, cpu, cuda or mps.")] = "auto",
+    device: Annotated[Device, typer.Option(help="What computes.")] = Device.auto,
     devices: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
     seed: Annotated[int | None, typer.Option(min=0, help="Of weights, order, variation.")] = None,
     data: Annotated[
@@ -51,6 +62,9 @@ def train(
     with needs_extra("training", "train"):
         from digit_ocr.train.fit import fit
         from digit_ocr.train.recipe import load_recipe
+    # It reports each process that joins; the progress bar and the result say what matters.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    _require(device)
     chosen = load_recipe(recipe).override(
         epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
     )
@@ -58,7 +72,7 @@ def train(
         result = fit(
             chosen,
             data=data,
-            device=device,
+            device=device.value,
             devices=devices,
             init=init,
             out=out,
@@ -68,6 +82,16 @@ def train(
         )
     if result.rank == 0:
         _print_result(result, state_dict)
+
+
+def _require(device: Device) -> None:
+    import torch
+
+    missing = (device is Device.cuda and not torch.cuda.is_available()) or (
+        device is Device.mps and not torch.backends.mps.is_available()
+    )
+    if missing:
+        raise typer.BadParameter(f"--device {device}: torch sees none on this machine")
 
 
 def _print_result(result: RunResult, state_dict: Path | None) -> None:
