@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.components import label_components
+from digit_ocr.imaging.components import grown, label_components
 from digit_ocr.imaging.ink import to_ink
 from digit_ocr.imaging.pieces import parts_of_digit
 from digit_ocr.results import Box
@@ -104,9 +104,11 @@ def find_digit(ink: NDArray[np.float32]) -> FoundDigit:
     small = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
     own = _own_ink(small)
     left, top, right, bottom = _box_of(own)
-    if step > 1 and 3 * max(right - left, bottom - top) < FINDING_SIDE:
+    side = max(right - left, bottom - top)
+    # Closer only where that is smaller by some way: it would never end otherwise.
+    if step > 1 and 4 * side < FINDING_SIDE and 4 * step * side < max(ink.shape):
         return _found_closer(ink, (step * left, step * top, step * right, step * bottom))
-    if max(right - left, bottom - top) < LEAST_SIDE:
+    if side < LEAST_SIDE:
         raise NoDigitFound("no digit found: only specks")
     height, width = ink.shape
     box = left * step, top * step, min(right * step, width), min(bottom * step, height)
@@ -138,9 +140,8 @@ def _own_ink(ink: NDArray[np.float32]) -> NDArray[np.float32]:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
     if count == 1 and not _touches_edge(mask):
         return ink
-    own = parts_of_digit(ink, labels)
-    rim = Image.fromarray(own.astype(np.uint8)).filter(ImageFilter.MaxFilter(3))
-    return ink * np.asarray(rim)
+    # With the rim of its strokes, which is their anti-aliasing.
+    return ink * grown(parts_of_digit(ink, labels), 1)
 
 
 def _touches_edge(mask: NDArray[np.bool_]) -> bool:

@@ -7,36 +7,60 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.components import Components, describe_components, label_components
-from digit_ocr.imaging.ruling import without_lines
+from digit_ocr.imaging.components import (
+    Components,
+    describe_components,
+    find_components,
+    grown,
+    label_components,
+)
+from digit_ocr.imaging.ruling import find_lines
 
 CENTRE_SPREAD = 0.2
 """Standard deviation, in picture sides, of the weight that ink has around the middle."""
 
-EDGE_WEIGHT = 0.4
-"""Weight of a piece that reaches in from the picture's edge beside one that lies inside."""
+BORDER = 0.04
+"""Margin of a picture, in its sides, where lines and neighbours reach in."""
+
+BORDER_WEIGHT = 0.4
+"""Weight of a piece that reaches into that margin beside one that lies inside."""
 
 SPLIT_THRESHOLD = 0.3
 """Share of the digit's own darkness below which ink does not join pieces."""
 
+LINE_SPAN = 0.85
+"""Side of a piece at the border, in picture sides, from which on it is a line or a frame."""
+
+FARTHEST_PART = 0.2
+"""Distance of a digit's parts, in sizes of the digit, at most."""
+
+ONE_DIGIT = 0.95
+"""Width over height of what may still be one digit; two side by side are wider."""
+
+LEAST_FREED = 0.3
+"""Side of what a digit must be, in picture sides, once the lines that it touched are erased."""
+
 
 def parts_of_digit(ink: NDArray[np.float32], labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return the mask (H, W) of the digit in ink (H, W), whose pieces are labelled from 1 on.
-
-    Raises: NoDigitFound: lines alone.
-    """
-    pieces = describe_components(labels)
+    """Return the mask (H, W) of the digit in ink (H, W), whose pieces are labelled from 1 on."""
+    faint = describe_components(labels)
+    whole = labels == most_central(ink, faint) + 1
+    # Smudges beside a dark digit, and blurred lines that it nearly touches, fall off here.
+    strong = (labels > 0) & (ink > SPLIT_THRESHOLD * _darkness_of(ink, whole))
+    pieces = find_components(strong)
     main = most_central(ink, pieces)
-    if _touches_edge(pieces, main):
-        labels = _without_lines(labels, main)
-        pieces = describe_components(labels)
-        if len(pieces) == 0:
-            raise NoDigitFound("no digit found: only lines")
-        main = most_central(ink, pieces)
-    members = [index + 1 for index in _members(main, pieces)]
-    mask: NDArray[np.bool_] = np.isin(labels, members)
-    return mask
+    if _reaches_border(pieces, main):
+        pieces, main = _freed_of_lines(ink, pieces, main)
+    members = [index + 1 for index in _members(main, pieces, whole)]
+    mask: NDArray[np.bool_] = np.isin(pieces.labels, members)
+    # Faint ink that joins the strong pieces is the digit's too.
+    return mask | (whole & ~strong & grown(mask, 1 + max(mask.shape) // 40))
+
+
+def _darkness_of(ink: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
+    """Return the ink that the darkest fifth of the mask has."""
+    values = np.sort(ink[mask])
+    return float(values[int(0.8 * (len(values) - 1))])
 
 
 def most_central(ink: NDArray[np.float32], pieces: Components) -> int:
@@ -44,8 +68,8 @@ def most_central(ink: NDArray[np.float32], pieces: Components) -> int:
     height, width = ink.shape
     weights = ink * _bell(height)[:, None] * _bell(width)
     mass = np.bincount(pieces.labels.ravel(), weights.ravel(), len(pieces) + 1)[1:]
-    inside = [not _touches_edge(pieces, index) for index in range(len(pieces))]
-    return int(np.argmax(mass * np.where(inside, 1.0, EDGE_WEIGHT)))
+    inside = [not _reaches_border(pieces, index) for index in range(len(pieces))]
+    return int(np.argmax(mass * np.where(inside, 1.0, BORDER_WEIGHT)))
 
 
 def _bell(count: int) -> NDArray[np.float32]:
@@ -53,39 +77,126 @@ def _bell(count: int) -> NDArray[np.float32]:
     return np.exp(-(places**2) / (2 * CENTRE_SPREAD**2))
 
 
-def _touches_edge(pieces: Components, index: int) -> bool:
-    left, top, right, bottom = pieces.boxes[index]
+def _reaches_border(pieces: Components, index: int) -> bool:
+    left, top, right, bottom = pieces.boxes[index].tolist()
     height, width = pieces.labels.shape
-    return bool(left == 0 or top == 0 or right == width or bottom == height)
+    x, y = int(BORDER * width), int(BORDER * height)
+    return bool(left <= x or top <= y or right >= width - x or bottom >= height - y)
 
 
-def _without_lines(labels: NDArray[Any], main: int) -> NDArray[Any]:
-    """Return new labels with the lines taken off the piece `main`, if it is more than lines."""
-    mask = labels == main + 1
-    bare = without_lines(mask)
-    if bare.all() == mask.all() and np.array_equal(bare, mask):
-        return labels
-    return label_components((labels > 0) & ~(mask & ~bare))[0]
+def _freed_of_lines(
+    ink: NDArray[np.float32], pieces: Components, main: int
+) -> tuple[Components, int]:
+    """Return the pieces and the digit among them after the lines that it touches are erased.
+
+    A digit that fills the picture has strokes as long as lines: where what is left of it would
+    still reach an edge of the picture (beside the corner of a cell: two edges), or is too small
+    for a digit, nothing is erased.
+    """
+    mask = pieces.labels == main + 1
+    lines = find_lines(mask)
+    if not lines.any():
+        return pieces, main
+    labels, count = label_components((pieces.labels > 0) & ~lines)
+    if count == 0:
+        return pieces, main
+    bare = describe_components(labels)
+    freed = most_central(ink, bare)
+    left, top, right, bottom = bare.boxes[freed]
+    height, width = mask.shape
+    if right - left < LEAST_FREED * width and bottom - top < LEAST_FREED * height:
+        return pieces, main
+    is_corner = lines.any(axis=0).sum() > LINE_SPAN * width
+    is_corner &= lines.any(axis=1).sum() > LINE_SPAN * height
+    if _edges_reached(bare, freed) <= (1 if is_corner else 0):
+        return bare, freed
+    return pieces, main
 
 
-def _members(main: int, pieces: Components) -> list[int]:
-    """Return the indices of the pieces that belong to the digit `main`, itself among them."""
-    left, top, right, bottom = pieces.boxes[main].tolist()
-    size = max(right - left, bottom - top)
+def _edges_reached(pieces: Components, index: int) -> int:
+    left, top, right, bottom = pieces.boxes[index].tolist()
+    height, width = pieces.labels.shape
+    return (left == 0) + (top == 0) + (right == width) + (bottom == height)
+
+
+def _members(main: int, pieces: Components, whole: NDArray[np.bool_]) -> list[int]:
+    """Return the indices of the pieces that belong to the digit `main`, itself among them.
+
+    `whole` is what faint ink connects with it.
+    """
+    box = pieces.boxes[main].tolist()
+    size = max(box[2] - box[0], box[3] - box[1])
     members = [main]
-    for index, (x0, y0, x1, y1) in enumerate(pieces.boxes.tolist()):
-        if index == main or _touches_edge(pieces, index):
+    for index, part in enumerate(pieces.boxes.tolist()):
+        gap = _gap(part, box)
+        if index == main or gap > FARTHEST_PART * size:
             continue
-        gap = max(x0 - right, left - x1, y0 - bottom, top - y1, 0)
-        shared = min(x1, right) - max(x0, left)
-        is_speck = max(x1 - x0, y1 - y0) < 0.12 * size
-        is_underline = y0 >= bottom and y1 - y0 < 0.25 * (x1 - x0)
-        if is_speck or is_underline:
-            nearest = 0.04 * size
-        elif shared >= 0.5 * (x1 - x0):
-            nearest = 0.2 * size
+        if _reaches_border(pieces, index):
+            belongs = _is_stroke_at_border(main, index, pieces)
         else:
-            nearest = 0.1 * size if y1 - y0 < 0.6 * size else 0.0
-        if gap <= nearest:
+            own = _pixels_of(index, pieces)
+            is_connected = bool(whole[part[1] : part[3], part[0] : part[2]][own].any())
+            belongs = is_connected or gap <= _reach_to(part, box) * size
+        if belongs:
             members.append(index)
     return members
+
+
+def _gap(part: list[int], box: list[int]) -> int:
+    """Return the larger of the distances of two boxes along x and y."""
+    return max(part[0] - box[2], box[0] - part[2], part[1] - box[3], box[1] - part[3], 0)
+
+
+def _pixels_of(index: int, pieces: Components) -> NDArray[np.bool_]:
+    """Return the mask of one piece, as large as its box."""
+    x0, y0, x1, y1 = pieces.boxes[index].tolist()
+    mask: NDArray[np.bool_] = pieces.labels[y0:y1, x0:x1] == index + 1
+    return mask
+
+
+def _is_stroke_at_border(main: int, index: int, pieces: Components) -> bool:
+    """Return whether a piece at the picture's border is the digit's, not a line or a neighbour."""
+    left, top, right, bottom = pieces.boxes[main].tolist()
+    x0, y0, x1, y1 = pieces.boxes[index].tolist()
+    height, width = pieces.labels.shape
+    if x1 - x0 > LINE_SPAN * width or y1 - y0 > LINE_SPAN * height:
+        return False
+    own = _pixels_of(index, pieces)
+    size = max(right - left, bottom - top)
+    above, below = top, bottom
+    if _reaches_border(pieces, main):
+        # The digit fills the picture, and so may its parts above and below.
+        above, below = top - size // 4, bottom + size // 4
+    inside = own[max(0, above - y0) : max(0, below - y0), max(0, left - x0) : max(0, right - x0)]
+    if inside.sum() > 0.3 * own.sum():
+        return True
+    is_level = x1 - x0 > 4 * (y1 - y0)
+    is_beside = x1 <= left or x0 >= right
+    joined_width = max(x1, right) - min(x0, left)
+    joined_height = max(y1, bottom) - min(y0, top)
+    if is_level or is_beside or joined_width > ONE_DIGIT * joined_height:
+        return False
+    # Strokes that nearly meet: by their ink, as slanted strokes' boxes overlap.
+    reach = max(2, round(0.06 * size))
+    around = grown(np.pad(_pixels_of(main, pieces), reach), reach)
+    y, x = (places + shift for places, shift in zip(own.nonzero(), (y0, x0), strict=True))
+    y, x = y - (top - reach), x - (left - reach)
+    near = (y >= 0) & (x >= 0) & (y < around.shape[0]) & (x < around.shape[1])
+    return bool(around[y[near], x[near]].any())
+
+
+def _reach_to(part: list[int], main: list[int]) -> float:
+    """Return how far the part may lie from the digit, in sizes of the digit."""
+    x0, y0, x1, y1 = part
+    left, top, right, bottom = main
+    size = max(right - left, bottom - top)
+    is_speck = max(x1 - x0, y1 - y0) < 0.12 * size
+    is_underline = y0 >= bottom and y1 - y0 < 0.25 * (x1 - x0)
+    if is_speck or is_underline:
+        return 0.04
+    if min(x1, right) - max(x0, left) >= 0.5 * (x1 - x0):
+        return FARTHEST_PART
+    joined_width = max(x1, right) - min(x0, left)
+    joined_height = max(y1, bottom) - min(y0, top)
+    # Two strokes of a 4 stand closer than two digits.
+    return 0.15 if joined_width <= ONE_DIGIT * joined_height or y1 - y0 < 0.6 * size else 0.0

@@ -1,11 +1,11 @@
-"""Cell borders and ruled lines taken off a mask, leaving the strokes that cross them."""
+"""Cell borders and ruled lines in a mask, without the strokes that cross them."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-LEAST_COVERAGE = 0.85
+LEAST_COVERAGE = 0.9
 """Share of the picture's side that a line covers; a digit's own strokes rarely span so much."""
 
 MAX_TILT = 0.1
@@ -17,75 +17,82 @@ MAX_LINES = 4
 MAX_THICKNESS = 0.15
 """Thickness of a line over the picture's side; what is thicker is a shadow or a blot."""
 
+BORDER_BAND = 0.25
+"""Upright lines count this near to the picture's sides: further in, they are a digit's strokes.
+Level ones count everywhere, as ruled paper has them."""
 
-def without_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return a copy of the mask (H, W) without lines that run from side to side, either way."""
+BENDING_SIDE = 48
+"""Pixels of a picture's side from which on a line's bend may show."""
+
+
+def find_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the part of the mask (H, W) that is lines running from side to side, either way."""
     bare = mask.copy()
-    _erase_rows(bare)
-    _erase_rows(bare.T)
-    return bare
+    _erase_rows(bare, band=0.5)
+    _erase_rows(bare.T, band=BORDER_BAND)
+    return mask & ~bare
 
 
-def _erase_rows(mask: NDArray[np.bool_]) -> None:
-    """Erase, in place, lines that run from the left side to the right."""
+def _erase_rows(mask: NDArray[np.bool_], band: float) -> None:
+    """Erase, in place, lines from the left side to the right within `band` of top and bottom."""
     for _ in range(MAX_LINES):
-        line = _find_row(mask)
+        line = _find_row(mask, band)
         if line is None or not _erase_row(mask, line):
             return
 
 
-def _find_row(mask: NDArray[np.bool_]) -> NDArray[np.intp] | None:
+def _find_row(mask: NDArray[np.bool_], band: float) -> NDArray[np.intp] | None:
     """Return the y (W,) at every x of the straightest line across the mask, if there is one."""
     height, width = mask.shape
-    reach = int(MAX_TILT * width)
-    if height < 4 or width < 4:
+    reach = max(1, int(MAX_TILT * width))
+    if min(height, width) < 8:
         return None
-    # Lines in photographs bend by a pixel: let the rows above and below count.
-    thick = mask.copy()
-    thick[1:] |= mask[:-1]
-    thick[:-1] |= mask[1:]
-    # A quick look first: a line leaves ink in nearly every column of some band.
-    padded = np.pad(thick, ((reach, reach), (0, 0)))
-    columns = np.arange(width)
-    best_coverage, best = 0.0, None
-    for rise in range(-reach, reach + 1, max(1, reach // 6)):
+    thick = np.pad(mask, ((reach + 1, reach + 1), (0, 0)))
+    if height >= BENDING_SIDE:
+        # Lines in photographs bend by a pixel: let the rows above and below count.
+        thick[1:-1] |= thick[2:] | thick[:-2]
+    rows = np.arange(height)
+    rows = rows[np.minimum(rows, height - 1 - rows) < band * height]
+    columns = np.arange(0, width, 1 + width // 100)
+    best_coverage, best = 0, None
+    for rise in range(-reach, reach + 1, 1 + reach // 6):
         shift = np.round(rise * (columns / (width - 1) - 0.5)).astype(np.intp)
-        starts = (np.arange(height) + reach)[:, None] + shift
-        coverage = padded[starts, columns].sum(axis=1)
-        row = int(coverage.argmax())
-        if coverage[row] > best_coverage:
-            best_coverage, best = float(coverage[row]), row + shift
-    if best is None or best_coverage < LEAST_COVERAGE * width:
+        coverage = thick[rows[:, None] + (reach + 1) + shift, columns].sum(axis=1)
+        index = int(coverage.argmax())
+        if coverage[index] > best_coverage:
+            best_coverage, best = int(coverage[index]), (int(rows[index]), rise)
+    if best is None or best_coverage < LEAST_COVERAGE * len(columns):
         return None
-    return best.clip(0, height - 1)
+    row, rise = best
+    line = row + np.round(rise * (np.arange(width) / (width - 1) - 0.5))
+    return line.clip(0, height - 1).astype(np.intp)
 
 
 def _erase_row(mask: NDArray[np.bool_], line: NDArray[np.intp]) -> bool:
-    """Erase the line from the mask, in place, but for strokes that cross it; False if too thick."""
+    """Erase the line from the mask, in place, but for strokes that cross it.
+
+    Returns whether it was a line: what is too thick is left as it is.
+    """
     height, width = mask.shape
     columns = np.arange(width)
     y = np.arange(height)[:, None]
-    # The run of ink through the line in each column: up to the first gap above and below.
-    gap = ~mask
-    above = np.where(gap & (y <= line), y, -1)
-    below = np.where(gap & (y >= line), y, height)
-    first = above.max(axis=0) + 1
-    last = below.min(axis=0) - 1
-    runs = last - first + 1
+    # Where the line bends, its ink is one row off.
+    for near in (line - 1, line + 1):
+        near = near.clip(0, height - 1)
+        line = np.where(mask[line, columns] | ~mask[near, columns], line, near)
     inked = mask[line, columns]
-    if not inked.any():
-        # Only the widened rows touch it: look one row up and down.
-        return False
-    thickness = int(np.median(runs[inked]))
-    if thickness > max(2, MAX_THICKNESS * height):
+    # The run of ink through the line in each column: up to the first gap above and below.
+    first = np.where(~mask & (y <= line), y, -1).max(axis=0) + 1
+    last = np.where(~mask & (y >= line), y, height).min(axis=0) - 1
+    runs = last - first + 1
+    thickness = int(np.median(runs[inked])) if inked.any() else 0
+    if thickness == 0 or thickness > max(2, MAX_THICKNESS * height):
         return False
     plain = inked & (runs <= 1.5 * thickness + 1)
-    middle_first = int(np.median((first - line)[plain])) if plain.any() else -(thickness // 2)
-    top = line + middle_first - 1
-    bottom = top + thickness + 1
+    above = int(np.median((line - first)[plain]))
+    top, bottom = line - above - 1, line - above + thickness
     crossing = inked & ~plain & (first < top) & (last > bottom)
     erase_first = np.where(plain, first, np.maximum(top, first))
     erase_last = np.where(plain, last, np.minimum(bottom, last))
-    erased = (y >= erase_first) & (y <= erase_last) & inked & ~crossing
-    mask &= ~erased
+    mask &= ~((y >= erase_first) & (y <= erase_last) & inked & ~crossing)
     return True
