@@ -78,7 +78,7 @@ def prepare_line(
     left, top, right, bottom = find_writing(crop)
 
     scale = min(WRITING_HEIGHT / (bottom - top), MAX_ENLARGEMENT)
-    scale = min(scale, MAX_STRIP_WIDTH / (right - left + 2 * SIDE_MARGIN / scale))
+    scale = min(scale, (MAX_STRIP_WIDTH - 2 * SIDE_MARGIN) / (right - left))
     middle = (top + bottom) / 2
     y0, y1 = middle - STRIP_HEIGHT / scale / 2, middle + STRIP_HEIGHT / scale / 2
     x0, x1 = left - SIDE_MARGIN / scale, right + SIDE_MARGIN / scale
@@ -101,8 +101,7 @@ def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
     """
     height, width = ink.shape
     whole = (0.0, 0.0, float(width), float(height))
-    strong = float(np.partition(ink.ravel(), -max(3, ink.size // 200))[-max(3, ink.size // 200)])
-    mask = ink > max(0.15, 0.4 * strong)
+    mask = ink > max(0.15, 0.4 * _strong(ink, max(3, ink.size // 200)))
     if not mask.any():
         return whole
     parts = _Parts(mask)
@@ -279,6 +278,11 @@ def _resize(
 
 def _stretch(strip: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the strip with its dark strokes at 1 (never amplified more than fourfold)."""
-    count = max(4, strip.size // 50)
-    strong = float(np.partition(strip.ravel(), -count)[-count])
+    strong = _strong(strip, max(4, strip.size // 50))
     return np.clip(strip / max(strong, 0.25), 0.0, 1.0).astype(np.float32)
+
+
+def _strong(ink: NDArray[np.float32], count: int) -> float:
+    """Return the ink that this many pixels reach."""
+    count = min(count, ink.size)
+    return float(np.partition(ink.ravel(), ink.size - count)[ink.size - count])

@@ -71,9 +71,7 @@ def _skewness(values: Plane) -> float:
     return float((values**3).mean()) / (variance**1.5 + 1e-6)
 
 
-def _extreme(
-    values: Plane, window: int, extreme: Callable[[Plane, Plane], Plane]
-) -> Plane:
+def _extreme(values: Plane, window: int, extreme: Callable[[Plane, Plane], Plane]) -> Plane:
     """Return the running extreme over window x window pixels (odd), edges repeated.
 
     A window doubles with each step, so that the cost hardly grows with it.

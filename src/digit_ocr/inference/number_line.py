@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -85,7 +86,7 @@ def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> 
     ink = image.sum(axis=0)
     height, width = image.shape
     middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in decoded.spans]
-    cuts = [_least_ink(ink, a, b) for a, b in zip(middles[:-1], middles[1:], strict=True)]
+    cuts = [_least_ink(ink, a, b) for a, b in itertools.pairwise(middles)]
     reach = 0.6 * height
     digits = []
     for place, middle in enumerate(middles):

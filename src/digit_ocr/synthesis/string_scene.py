@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -158,7 +159,7 @@ def draw_boxes(scene: Scene, rng: np.random.Generator) -> None:
     centres = [(s[0] + s[2]) / 2 for s in scene.slots]
     pitch = (centres[-1] - centres[0]) / max(1, len(centres) - 1) if len(centres) > 1 else 1.3 * h
     pitch = max(pitch, 0.7 * h)
-    edges = [(a + b) / 2 for a, b in zip(centres[:-1], centres[1:], strict=True)]
+    edges = [(a + b) / 2 for a, b in itertools.pairwise(centres)]
     edges = [centres[0] - pitch / 2, *edges, centres[-1] + pitch / 2]
     while rng.random() < 0.3 and len(edges) < 24:
         edges.append(edges[-1] + pitch)
@@ -214,7 +215,9 @@ def draw_dots(scene: Scene, rng: np.random.Generator) -> None:
     for _ in range(int(rng.integers(1, 6))):
         x, y = rng.uniform(0, width), rng.uniform(0, height)
         size = rng.uniform(0.03, 0.13) * h
-        draw_line(scene.ink, (x, y), (x + size * rng.random(), y), max(1, size), rng.uniform(0.3, 1))
+        draw_line(
+            scene.ink, (x, y), (x + size * rng.random(), y), max(1, size), rng.uniform(0.3, 1)
+        )
 
 
 def draw_mark(scene: Scene, rng: np.random.Generator, right: bool) -> None:

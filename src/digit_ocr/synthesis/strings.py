@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -182,7 +183,7 @@ def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
         scenes.draw_line(scene.ink, (x0, y), (x1, y + rng.normal(0, 0.06) * h), pen, 1)
     elif kind < 0.85:
         points = rng.uniform((x0, y0), (x1, y1), (int(rng.integers(3, 9)), 2))
-        for start, end in zip(points[:-1], points[1:], strict=True):
+        for start, end in itertools.pairwise(points):
             scenes.draw_line(scene.ink, tuple(start), tuple(end), pen, 1)
 
 

@@ -1,0 +1,86 @@
+"""Composed strips: reproducible, of every length, and prepared as reading prepares them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digit_ocr.data.mnist_dataset import Mnist
+from digit_ocr.imaging.line import prepare_line
+from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.strings import (
+    MAX_WIDTH,
+    NumberPictures,
+    compose_number,
+    compose_numbers,
+    photograph_number,
+    random_number,
+)
+
+
+@pytest.fixture(scope="module")
+def source(mnist: Mnist) -> GlyphSource:
+    return GlyphSource(mnist.train_images[:2000], mnist.train_labels[:2000])
+
+
+@pytest.fixture(scope="module")
+def pictures(source: GlyphSource) -> NumberPictures:
+    return compose_numbers(60, seed=3, source=source)
+
+
+def test_strips_are_those_of_the_line_reader(pictures: NumberPictures) -> None:
+    assert pictures.images.shape == (60, 32, MAX_WIDTH)
+    assert pictures.images.dtype == np.uint8
+    assert (pictures.widths >= 1).all()
+    assert (pictures.widths <= MAX_WIDTH).all()
+
+
+def test_what_lies_beyond_a_strip_is_paper(pictures: NumberPictures) -> None:
+    for image, width in zip(pictures.images, pictures.widths, strict=True):
+        assert not image[:, width:].any()
+
+
+def test_targets_are_digits_and_their_number(pictures: NumberPictures) -> None:
+    assert pictures.targets.min() >= 0
+    assert pictures.targets.max() <= 9
+    assert set(np.unique(pictures.target_lengths)) <= set(range(21))
+
+
+def test_network_has_time_steps_for_every_digit(pictures: NumberPictures) -> None:
+    # A blank is needed between equal digits.
+    equal = (np.diff(pictures.targets, axis=1) == 0) & (
+        np.arange(1, 20) < pictures.target_lengths[:, None]
+    )
+    assert (pictures.widths // 2 >= pictures.target_lengths + equal.sum(axis=1)).all()
+
+
+def test_same_seed_gives_the_same_strips(source: GlyphSource, pictures: NumberPictures) -> None:
+    again = compose_numbers(8, seed=3, source=source)
+    np.testing.assert_array_equal(again.images, pictures.images[:8])
+    np.testing.assert_array_equal(again.targets, pictures.targets[:8])
+
+
+def test_other_seed_gives_other_strips(source: GlyphSource, pictures: NumberPictures) -> None:
+    assert (compose_numbers(8, seed=4, source=source).targets != pictures.targets[:8]).any()
+
+
+def test_strip_is_the_photo_prepared_as_reading_prepares_it(source: GlyphSource) -> None:
+    strip, digits = compose_number(source, np.random.default_rng(5))
+    photo, region, same_digits = photograph_number(source, np.random.default_rng(5))
+    assert digits == same_digits
+    np.testing.assert_array_equal(prepare_line(photo, region).image, strip)
+
+
+def test_numbers_have_all_lengths_and_often_ones_sevens_and_leading_zeros() -> None:
+    rng = np.random.default_rng(0)
+    numbers = [random_number(rng) for _ in range(4000)]
+    assert {len(number) for number in numbers} == set(range(1, 21))
+    counts = np.bincount([digit for number in numbers for digit in number], minlength=10)
+    assert counts[1] > counts[3]
+    assert counts[7] > counts[3]
+    assert sum(len(number) > 1 and number[0] == 0 for number in numbers) > 300
+
+
+def test_some_strips_hold_no_number(source: GlyphSource) -> None:
+    rngs = [np.random.default_rng(seed) for seed in range(120)]
+    assert 1 <= sum(not photograph_number(source, rng)[2] for rng in rngs) <= 25
