@@ -1,0 +1,231 @@
+"""Where the numbers of a picture stand: the page network's maps at several scales, made boxes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from digit_ocr.imaging.components import find_components
+from digit_ocr.inference.load import Model
+
+STRIDE, MULTIPLE = 4, 16
+"""Pixels for one cell of the maps; sides of the network's input are multiples of the other."""
+LONGEST_SIDE = 1920
+"""Larger pictures are reduced to this: a page's smallest digits still have some 12 pixels."""
+LEVEL_STEP = 2.5
+"""From one scale to the next; the network reads heights of 10 to 40, a range of 4."""
+SMALLEST_SIDE = 64
+"""At the coarsest scale a digit that fills the picture is still within the network's range."""
+CROP_PIXELS = 400_000
+"""Up to this size a picture may be a crop of one number, where one scale is enough."""
+BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
+LEAST_CONFIDENCE = 0.6
+READABLE_HEIGHT = (8.0, 50.0)
+"""Digits of other heights are another scale's: what is found of them here counts half."""
+SAME = 0.45
+"""Share of the smaller one's area from which two boxes show the same number."""
+
+Corner = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundNumber:
+    """A tilted box around a number, in pixels of the picture."""
+
+    centre: Corner
+    width: float
+    height: float
+    angle: float
+    """Of the line it stands on, in radians, positive where it falls to the right."""
+    confidence: float
+
+    @property
+    def corners(self) -> tuple[Corner, Corner, Corner, Corner]:
+        """Top left, top right, bottom right, bottom left, as one reads."""
+        cos, sin = np.cos(self.angle), np.sin(self.angle)
+        x, y = self.centre
+        corners = [
+            (x + u * self.width * cos - v * self.height * sin,
+             y + u * self.width * sin + v * self.height * cos)
+            for u, v in ((-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5))
+        ]  # fmt: skip
+        a, b, c, d = ((float(px), float(py)) for px, py in corners)
+        return a, b, c, d
+
+
+def find_numbers(ink: NDArray[np.float32], page_model: Model) -> list[FoundNumber]:
+    """Return the numbers of a picture, the surest first; none where there is none.
+
+    ink: (H, W) float32, ink 1 on paper 0, upright to about 20 degrees.
+    """
+    scales = choose_scales(ink.shape[0], ink.shape[1])
+    levels = reduce_to(ink, scales)
+    is_small = ink.size <= CROP_PIXELS
+    found: list[FoundNumber] = []
+    for scale, level in zip(reversed(scales), reversed(levels), strict=True):
+        found += numbers_of_level(read_maps(level, page_model), scale)
+        tallest = max((number.height for number in found), default=0.0)
+        # Digits a third of the picture high leave no room for others far smaller.
+        if is_small and tallest > 0.35 * min(ink.shape):
+            break
+    return merge(found)
+
+
+def choose_scales(height: int, width: int) -> list[float]:
+    """Return the scales at which a picture is looked at, the finest first."""
+    scales = [min(1.0, LONGEST_SIDE / max(height, width))]
+    while min(height, width) * scales[-1] > SMALLEST_SIDE:
+        scales.append(scales[-1] / LEVEL_STEP)
+    return scales
+
+
+def reduce_to(ink: NDArray[np.float32], scales: Sequence[float]) -> list[NDArray[np.float32]]:
+    """Return the ink at each scale, each reduced from the one before."""
+    height, width = ink.shape
+    levels: list[NDArray[np.float32]] = []
+    image = Image.fromarray(ink)
+    for scale in scales:
+        size = (max(1, round(width * scale)), max(1, round(height * scale)))
+        if size != image.size:
+            image = image.resize(size, Image.Resampling.BOX)
+        levels.append(np.asarray(image, dtype=np.float32))
+    return levels
+
+
+def read_maps(ink: NDArray[np.float32], page_model: Model) -> NDArray[np.float32]:
+    """Return the maps (3, h, w) of digits' middles, numbers' bands and digits' ink, 0..1."""
+    height, width = ink.shape
+    padded = np.zeros((1, 1, height + -height % MULTIPLE, width + -width % MULTIPLE), np.float32)
+    padded[0, 0, :height, :width] = ink
+    logits = page_model(padded)[0]
+    maps: NDArray[np.float32] = 1 / (1 + np.exp(-np.clip(logits, -30, 30)))
+    return maps[:, : -(-height // STRIDE), : -(-width // STRIDE)]
+
+
+def numbers_of_level(maps: NDArray[np.float32], scale: float) -> list[FoundNumber]:
+    """Return the numbers that the maps of one scale show."""
+    band, ink = maps[1], maps[2]
+    components = find_components(band > BAND_THRESHOLD)
+    bands: list[tuple[NDArray[np.float64], float, float | None, float]] = []
+    for index, (left, top, right, bottom) in enumerate(components.boxes):
+        rows, columns = np.nonzero(components.labels[top:bottom, left:right] == index + 1)
+        confidence = float(band[rows + top, columns + left].mean())
+        if confidence < LEAST_CONFIDENCE:
+            continue
+        points = np.stack([columns + left + 0.5, rows + top + 0.5]) * STRIDE
+        bands.append((points, confidence, *direction(points)))
+    tilt = typical_tilt([(angle, length) for _, _, angle, length in bands])
+    found = []
+    for points, confidence, angle, _ in bands:
+        number = box_around(points, ink, tilt if angle is None else angle, confidence)
+        if not READABLE_HEIGHT[0] <= number.height <= READABLE_HEIGHT[1]:
+            confidence *= 0.5
+        x, y = number.centre
+        found.append(
+            FoundNumber(
+                (x / scale, y / scale),
+                number.width / scale,
+                number.height / scale,
+                number.angle,
+                confidence,
+            )
+        )
+    return found
+
+
+def direction(points: NDArray[np.float64]) -> tuple[float | None, float]:
+    """Return the angle of an elongated band, None for a short one, and its length."""
+    spread = points - points.mean(1, keepdims=True)
+    xx, yy = (spread**2).mean(1)
+    xy = float((spread[0] * spread[1]).mean())
+    # One cell has no extent of its own.
+    xx, yy = float(xx) + STRIDE**2 / 12, float(yy) + STRIDE**2 / 12
+    angle = 0.5 * float(np.arctan2(2 * xy, xx - yy))
+    root = float(np.hypot((xx - yy) / 2, xy))
+    long, short = (xx + yy) / 2 + root, (xx + yy) / 2 - root
+    length = float(np.sqrt(12 * long))
+    is_clear = long > 5 * short and abs(angle) < np.pi / 5
+    return (angle if is_clear else None), length
+
+
+def typical_tilt(angles: Sequence[tuple[float | None, float]]) -> float:
+    """Return the median angle, long bands counting more; 0 where none is long."""
+    known = sorted((angle, length) for angle, length in angles if angle is not None)
+    if not known:
+        return 0.0
+    weights = np.cumsum([length for _, length in known])
+    return known[int(np.searchsorted(weights, weights[-1] / 2))][0]
+
+
+def box_around(
+    points: NDArray[np.float64], ink: NDArray[np.float32], angle: float, confidence: float
+) -> FoundNumber:
+    """Return the box of a number at the level's scale: its band, widened to its digits' ink.
+
+    points: (2, n), x and y of the band's cells. ink: the map of digits' ink.
+    """
+    along = np.array([np.cos(angle), np.sin(angle)])
+    down = np.array([-along[1], along[0]])
+    u, v = along @ points, down @ points
+    u0, u1, v0, v1 = (float(edge) for edge in (u.min() - 2, u.max() + 2, v.min() - 2, v.max() + 2))
+    # Rows of a tilted band are jagged: its area tells its height better than its extremes.
+    thick = min(v1 - v0, points.shape[1] * STRIDE**2 / (u1 - u0) * 1.1)
+    tall = 2.0 * thick
+    middle = (v0 + v1) / 2
+    reach = tall + STRIDE
+    left, top = np.floor((points.min(1) - reach) / STRIDE).astype(int).clip(0)
+    right, bottom = np.ceil((points.max(1) + reach) / STRIDE).astype(int)
+    rows, columns = np.nonzero(ink[top:bottom, left:right] > INK_THRESHOLD)
+    cells = np.stack([columns + left + 0.5, rows + top + 0.5]) * STRIDE
+    cell_u, cell_v = along @ cells, down @ cells
+    near = (cell_u > u0 - 0.45 * tall) & (cell_u < u1 + 0.45 * tall)
+    near &= np.abs(cell_v - middle) < 0.8 * tall + (v1 - v0 - thick) / 2
+    if near.any():
+        # Single cells stick out: the neighbours' ink, and jagged rows.
+        low, high = np.quantile(cell_v[near], [0.01, 0.99])
+        v0, v1 = min(float(low) - 2, v0), max(float(high) + 2, v1)
+        u0 = min(float(cell_u[near].min()) - 2, u0)
+        u1 = max(float(cell_u[near].max()) + 2, u1)
+    else:
+        v0, v1 = min(v0, middle - tall / 2), max(v1, middle + tall / 2)
+    centre = along * (u0 + u1) / 2 + down * (v0 + v1) / 2
+    return FoundNumber(
+        (float(centre[0]), float(centre[1])), float(u1 - u0), float(v1 - v0), angle, confidence
+    )
+
+
+def merge(found: Sequence[FoundNumber]) -> list[FoundNumber]:
+    """Return the numbers without those that a surer one, of any scale, shows already."""
+    if not found:
+        return []
+    ordered = sorted(found, key=lambda number: -number.confidence)
+    boxes = np.array([bounds(number) for number in ordered])
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    kept: list[int] = []
+    for index in range(len(ordered)):
+        others = boxes[kept]
+        if kept:
+            wide = np.minimum(others[:, 2], boxes[index, 2]) - np.maximum(
+                others[:, 0], boxes[index, 0]
+            )
+            tall = np.minimum(others[:, 3], boxes[index, 3]) - np.maximum(
+                others[:, 1], boxes[index, 1]
+            )
+            shared = np.clip(wide, 0, None) * np.clip(tall, 0, None)
+            if (shared > SAME * np.minimum(areas[kept], areas[index])).any():
+                continue
+        kept.append(index)
+    return [ordered[index] for index in kept]
+
+
+def bounds(number: FoundNumber) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom of the box laid level about its own centre."""
+    x, y = number.centre
+    # The upright bounds of a long tilted box would cover the lines above and below.
+    tall = number.height + 0.3 * number.width * abs(np.sin(number.angle))
+    wide = number.width * np.cos(number.angle)
+    return x - wide / 2, y - tall / 2, x + wide / 2, y + tall / 2

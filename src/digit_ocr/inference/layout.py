@@ -1,0 +1,218 @@
+"""Reading order: which numbers stand on one line, and which boxed digits are one number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.inference.finding import FoundNumber
+
+SAME_LINE = 0.55
+"""Distance of two middles, as a share of the digits' height, up to which they share a line."""
+EVEN = 0.16
+"""By how much the pitch of a form's boxes may vary, as a share of it."""
+WIDEST_PITCH = 2.2
+"""Of a form's boxes, in heights of a digit."""
+
+
+def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
+    """Return lines from top to bottom, the numbers of each from left to right.
+
+    Lines may be tilted, and not all alike: a page seen from the side is levelled first.
+    """
+    if not found:
+        return []
+    u, v = level(found)
+    heights = np.array([number.height for number in found])
+    lines: list[list[int]] = []
+    for index in np.argsort(v, kind="stable"):
+        best, nearest = None, np.inf
+        for line in lines:
+            # The neighbour on the line decides: levelling leaves some slope over its length.
+            beside = min(line, key=lambda other: abs(u[other] - u[index]))
+            apart = abs(v[beside] - v[index])
+            room = SAME_LINE * min(max(heights[beside], heights[index]), 2 * heights[index])
+            if apart < room and apart < nearest and not on_top(u, heights, beside, index):
+                best, nearest = line, apart
+        if best is None:
+            lines.append([int(index)])
+        else:
+            best.append(int(index))
+    lines.sort(key=lambda line: float(np.median(v[line])))
+    return [[found[index] for index in sorted(line, key=lambda i: u[i])] for line in lines]
+
+
+def on_top(u: NDArray[np.float64], heights: NDArray[np.float64], first: int, second: int) -> bool:
+    """Return whether two numbers stand at the same place along the line: one above the other."""
+    return bool(abs(u[first] - u[second]) < 0.25 * min(heights[first], heights[second]))
+
+
+def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the numbers' middles along and across their lines, as if the page lay straight.
+
+    The slope of the lines is fitted to neighbours that clearly stand on one line; it may change
+    down the page, as it does where the page is seen from the side.
+    """
+    centres = np.array([number.centre for number in found])
+    heights = np.array([number.height for number in found])
+    tilt = float(np.median([number.angle for number in found]))
+    cos, sin = np.cos(tilt), np.sin(tilt)
+    u = centres @ np.array([cos, sin])
+    v = centres @ np.array([-sin, cos])
+    u0, v0 = u.mean(), v.mean()
+    for reach in (5.0, 9.0):
+        slopes, places = neighbour_slopes(u, v, heights, reach)
+        if len(slopes) < 3:
+            break
+        # A page seen from the side: the slope grows steadily from line to line.
+        extent = max(float(np.ptp(places)), 1.0)
+        steadiness = 1.0 if len(slopes) >= 8 else 0.0
+        middle = float(np.median(slopes))
+        change = steadiness * robust_change(places - v0, slopes - middle, extent)
+        v = v - (middle + change * (v - v0)) * (u - u0)
+    return u, v
+
+
+def neighbour_slopes(
+    u: NDArray[np.float64], v: NDArray[np.float64], heights: NDArray[np.float64], reach: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return slopes between each number and the next one to its right, and where they are."""
+    slopes, places = [], []
+    for index in range(len(u)):
+        ahead = u - u[index]
+        near = (ahead > 0.5 * heights[index]) & (ahead < reach * heights[index])
+        near &= np.abs(v - v[index]) < 0.5 * heights[index]
+        if near.any():
+            other = int(np.flatnonzero(near)[np.argmin(ahead[near])])
+            slopes.append((v[other] - v[index]) / ahead[other])
+            places.append((v[other] + v[index]) / 2)
+    return np.array(slopes), np.array(places)
+
+
+def robust_change(places: NDArray[np.float64], slopes: NDArray[np.float64], extent: float) -> float:
+    """Return by how much the slope changes per pixel down the page (median of slopes of pairs)."""
+    apart = places[:, None] - places[None, :]
+    pairs = apart > 0.25 * extent
+    if not pairs.any():
+        return 0.0
+    change = (slopes[:, None] - slopes[None, :])[pairs] / apart[pairs]
+    return float(np.median(change))
+
+
+def join_boxed_digits(
+    lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]
+) -> list[list[FoundNumber]]:
+    """Return the lines with the digits of a form's row of boxes joined to one number each.
+
+    A row of boxes: three or more single digits, evenly spaced, a border between each two, and
+    no such row right above or below; there it is a grid, whose cells stay apart.
+    """
+    rows = [boxed_runs(line, ink) for line in lines]
+    joined = []
+    for index, (line, runs) in enumerate(zip(lines, rows, strict=True)):
+        around = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
+        runs = [
+            run for run in runs if not any(in_grid(run, other) for near in around for other in near)
+        ]
+        joined.append(join_runs(line, runs))
+    return joined
+
+
+def boxed_runs(line: Sequence[FoundNumber], ink: NDArray[np.float32]) -> list[list[FoundNumber]]:
+    """Return the runs of evenly spaced single digits with borders between them."""
+    runs: list[list[FoundNumber]] = []
+    run: list[FoundNumber] = []
+    for number in line:
+        if run and follows(run, number) and has_border(run[-1], number, ink):
+            run.append(number)
+            continue
+        if len(run) >= 3:
+            runs.append(run)
+        run = [number] if number.width < 1.2 * number.height else []
+    if len(run) >= 3:
+        runs.append(run)
+    return runs
+
+
+def follows(run: Sequence[FoundNumber], number: FoundNumber) -> bool:
+    """Return whether a single digit stands one even step after the run."""
+    height = float(np.median([other.height for other in run]))
+    if number.width > 1.2 * number.height or not 0.5 * height < number.height < 2 * height:
+        return False
+    pitch = distance(run[-1], number)
+    if pitch > WIDEST_PITCH * height:
+        return False
+    usual = float(np.median([distance(a, b) for a, b in pairwise(run)])) if len(run) > 1 else pitch
+    return abs(pitch - usual) < 2 * EVEN * usual
+
+
+def distance(first: FoundNumber, second: FoundNumber) -> float:
+    """Return how far apart the middles of two numbers are."""
+    (ax, ay), (bx, by) = first.centre, second.centre
+    return float(np.hypot(ax - bx, ay - by))
+
+
+def has_border(first: FoundNumber, second: FoundNumber, ink: NDArray[np.float32]) -> bool:
+    """Return whether a stroke as high as the digits stands between two numbers."""
+    (ax, ay), (bx, by) = first.centre, second.centre
+    height = (first.height + second.height) / 2
+    # Columns between the digits, upright in the picture or leaning as the line does.
+    spots = np.linspace(0.25, 0.75, 24)
+    reach = np.linspace(-0.45, 0.45, 24) * height
+    angle = np.arctan2(by - ay, bx - ax)
+    for lean in (angle, angle - 0.06, angle + 0.06):
+        x = (ax + spots * (bx - ax))[:, None] - reach[None] * np.sin(lean)
+        y = (ay + spots * (by - ay))[:, None] + reach[None] * np.cos(lean)
+        columns = x.round().astype(int).clip(0, ink.shape[1] - 1)
+        rows = y.round().astype(int).clip(0, ink.shape[0] - 1)
+        if ((ink[rows, columns] > 0.25).mean(1) > 0.9).any():
+            return True
+    return False
+
+
+def in_grid(run: Sequence[FoundNumber], other: Sequence[FoundNumber]) -> bool:
+    """Return whether a neighbouring row of boxes has the same columns close above or below."""
+    pitch = distance(run[0], run[-1]) / (len(run) - 1)
+    middles = [number.centre for number in other]
+    below = [
+        any(abs(x - number.centre[0]) < 0.5 * pitch and abs(y - number.centre[1]) < 1.6 * pitch
+            for x, y in middles)
+        for number in run
+    ]  # fmt: skip
+    return sum(below) >= 2
+
+
+def join_runs(
+    line: Sequence[FoundNumber], runs: Sequence[Sequence[FoundNumber]]
+) -> list[FoundNumber]:
+    """Return the line with each run replaced by one number that holds it."""
+    first_of = {id(run[0]): run for run in runs}
+    members = {id(number) for run in runs for number in run}
+    joined = []
+    for number in line:
+        if id(number) in first_of:
+            joined.append(around(first_of[id(number)]))
+        elif id(number) not in members:
+            joined.append(number)
+    return joined
+
+
+def around(run: Sequence[FoundNumber]) -> FoundNumber:
+    """Return one box that holds all numbers of a run."""
+    (ax, ay), (bx, by) = run[0].centre, run[-1].centre
+    angle = float(np.arctan2(by - ay, bx - ax))
+    cos, sin = np.cos(angle), np.sin(angle)
+    corners = np.array([corner for number in run for corner in number.corners])
+    u = corners @ np.array([cos, sin])
+    v = corners @ np.array([-sin, cos])
+    middle_u, middle_v = (u.min() + u.max()) / 2, (v.min() + v.max()) / 2
+    return FoundNumber(
+        centre=(float(middle_u * cos - middle_v * sin), float(middle_u * sin + middle_v * cos)),
+        width=float(np.ptp(u)),
+        height=float(np.ptp(v)),
+        angle=angle,
+        confidence=float(np.mean([number.confidence for number in run])),
+    )

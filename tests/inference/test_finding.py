@@ -1,0 +1,97 @@
+"""Boxes from maps: a fake page model says exactly where numbers are, so that geometry is tested."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from digit_ocr.inference.finding import (
+    FoundNumber,
+    choose_scales,
+    find_numbers,
+    merge,
+)
+
+BLOCK_HEIGHTS = (8, 48)
+
+
+class BlockModel:
+    """Takes solid blocks of ink 8 to 48 pixels high for numbers: their middle half is the band."""
+
+    metadata = None
+
+    def __init__(self) -> None:
+        self.shapes: list[tuple[int, ...]] = []
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.shapes.append(images.shape)
+        ink = images[0, 0] > 0.4
+        above = np.cumsum(ink, axis=0) / np.maximum(ink.sum(0), 1)
+        heights = np.broadcast_to(ink.sum(0), ink.shape)
+        band = ink & (above > 0.25) & (above < 0.75)
+        band &= (heights >= BLOCK_HEIGHTS[0]) & (heights <= BLOCK_HEIGHTS[1])
+        maps = np.stack([band, band, ink])[:, 2::4, 2::4]
+        return np.where(maps, 8.0, -8.0).astype(np.float32)[None]
+
+
+def block_page(width: int, height: int, *boxes: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    ink = np.zeros((height, width), np.float32)
+    for left, top, right, bottom in boxes:
+        ink[top:bottom, left:right] = 1
+    return ink
+
+
+@pytest.mark.parametrize("height", [12, 25, 60, 150, 400])
+def test_numbers_of_any_height_are_found_in_their_place(height: int) -> None:
+    ink = block_page(1200, 900, (300, 200, 300 + 2 * height, 200 + height))
+    (found,) = find_numbers(ink, BlockModel())
+    slack = 0.2 * height + 3
+    assert found.centre == pytest.approx((300 + height, 200 + height / 2), abs=slack)
+    assert found.height == pytest.approx(height, abs=2 * slack)
+    assert found.width == pytest.approx(2 * height, abs=2 * slack)
+
+
+def test_a_tilted_number_gets_a_tilted_box() -> None:
+    image = Image.new("F", (500, 400))
+    ImageDraw.Draw(image).rectangle((150, 185, 350, 215), fill=1)
+    ink = np.asarray(image.rotate(-12, resample=Image.Resampling.BILINEAR), dtype=np.float32)
+    (found,) = find_numbers(ink, BlockModel())
+    assert np.rad2deg(found.angle) == pytest.approx(12, abs=2)
+    assert found.width == pytest.approx(201, abs=20)
+
+
+def test_blank_paper_holds_nothing() -> None:
+    assert find_numbers(np.zeros((300, 400), np.float32), BlockModel()) == []
+
+
+def test_a_picture_of_any_size_reaches_the_network_in_sixteens() -> None:
+    model = BlockModel()
+    for shape in ((1, 1), (17, 240), (333, 50)):
+        find_numbers(np.zeros(shape, np.float32), model)
+    assert all(shape[2] % 16 == 0 and shape[3] % 16 == 0 for shape in model.shapes)
+
+
+def test_a_tight_crop_is_looked_at_once() -> None:
+    model = BlockModel()
+    assert len(find_numbers(block_page(60, 34, (4, 3, 56, 31)), model)) == 1
+    assert len(model.shapes) == 1
+
+
+def test_the_coarsest_scale_brings_a_filling_digit_within_range() -> None:
+    assert 400 * choose_scales(400, 3000)[-1] <= 64
+    assert choose_scales(4000, 3000)[0] == pytest.approx(1920 / 4000)
+    assert choose_scales(40, 60) == [1.0]
+
+
+def test_of_two_boxes_of_one_number_the_surer_stays() -> None:
+    sure = FoundNumber((100, 50), 80, 30, 0.0, 0.95)
+    unsure = FoundNumber((85, 50), 50, 32, 0.0, 0.8)
+    beside = FoundNumber((200, 50), 80, 30, 0.0, 0.7)
+    assert merge([unsure, beside, sure]) == [sure, beside]
+
+
+def test_corners_go_round_from_top_left() -> None:
+    corners = FoundNumber((50, 50), 40, 20, 0.0, 1.0).corners
+    assert corners == ((30, 40), (70, 40), (70, 60), (30, 60))

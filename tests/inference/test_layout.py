@@ -1,0 +1,90 @@
+"""Reading order: tilted lines, pages seen from the side, boxes of forms, grids."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.layout import join_boxed_digits, order_lines
+
+
+def place(x: float, y: float, tilt: float = 0.0, height: float = 20.0, width: float = 14.0):
+    """Return a number at a place of a page that is turned as a whole by `tilt`."""
+    cos, sin = np.cos(tilt), np.sin(tilt)
+    centre = (float(x * cos - y * sin), float(x * sin + y * cos))
+    return FoundNumber(centre, width, height, tilt, 0.9)
+
+
+def shuffled(numbers: list[FoundNumber]) -> list[FoundNumber]:
+    order = np.random.default_rng(3).permutation(len(numbers))
+    return [numbers[index] for index in order]
+
+
+@pytest.mark.parametrize("tilt_degrees", [-20, -8, 0, 5, 20])
+def test_lines_are_read_top_to_bottom_and_left_to_right_at_any_tilt(tilt_degrees: int) -> None:
+    tilt = np.deg2rad(tilt_degrees)
+    rows = [[place(x, y, tilt) for x in (0, 120, 300, 420)] for y in (0, 35, 70, 105)]
+    assert order_lines(shuffled([n for row in rows for n in row])) == rows
+
+
+def test_a_page_seen_from_the_side_keeps_its_lines() -> None:
+    """The slope grows down the page, as on a grid photographed from a corner."""
+    rows = []
+    for y in range(0, 450, 50):
+        slope = -0.10 + 0.0004 * y
+        rows.append([
+            FoundNumber((x, y + slope * x), 20, 30, slope, 0.9)
+            for x in range(0, 450, 50) if (x + 2 * y) % 150
+        ])  # fmt: skip
+    assert order_lines(shuffled([n for row in rows for n in row])) == rows
+
+
+def test_a_number_far_along_the_line_still_belongs_to_it() -> None:
+    line = [place(0, 0), place(900, 4)]
+    assert order_lines(shuffled(line)) == [line]
+
+
+def test_small_and_large_digits_of_one_line_stay_together() -> None:
+    line = [place(0, 0, height=40), place(60, 3, height=22), place(130, -2, height=38)]
+    assert order_lines(shuffled(line)) == [line]
+
+
+def test_nothing_found_gives_no_lines() -> None:
+    assert order_lines([]) == []
+
+
+def boxed_rows(count: int, columns: int = 6, pitch: int = 28) -> tuple[list, np.ndarray]:
+    """Return digits in boxes and the ink of the boxes' borders."""
+    ink = np.zeros((60 + 34 * count, 60 + pitch * columns), np.float32)
+    rows = []
+    for row in range(count):
+        top = 30 + row * 34
+        rows.append([place(44 + pitch * k, top + 17) for k in range(columns)])
+        ink[top : top + 34, 30 : 31 + pitch * columns : pitch] = 1
+        ink[[top, top + 33], 30 : 31 + pitch * columns] = 1
+    return rows, ink
+
+
+def test_digits_in_a_row_of_boxes_become_one_number() -> None:
+    rows, ink = boxed_rows(1)
+    ((joined,),) = join_boxed_digits(rows, ink)
+    assert joined.width == pytest.approx(5 * 28 + 14)
+    assert joined.centre == pytest.approx((44 + 2.5 * 28, 47))
+
+
+def test_cells_of_a_grid_stay_apart() -> None:
+    rows, ink = boxed_rows(3)
+    assert join_boxed_digits(rows, ink) == rows
+
+
+def test_evenly_spaced_digits_without_boxes_stay_apart() -> None:
+    rows, ink = boxed_rows(1)
+    assert join_boxed_digits(rows, np.zeros_like(ink)) == rows
+
+
+def test_a_box_left_empty_ends_the_number() -> None:
+    rows, ink = boxed_rows(1, columns=8)
+    line = rows[0][:3] + rows[0][4:]
+    (joined,) = join_boxed_digits([line], ink)
+    assert len(joined) == 2

@@ -1,0 +1,139 @@
+"""From a picture to numbers: what is kept, where it stands, and which way is up.
+
+Fakes stand in for the networks: blots are found wherever there is ink, and a blot with its bar on
+top is a sure 7, one lying or upside down an unsure 2.
+"""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digit_ocr.inference.numbers import NumberReader
+
+
+class InkFinder:
+    """Takes any ink for a number: a band at the middle of what is inked, row by row of blots."""
+
+    metadata = None
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        self.calls += 1
+        ink = (
+            images[0, 0].reshape(images.shape[2] // 4, 4, images.shape[3] // 4, 4).max((1, 3)) > 0.3
+        )
+        maps = np.stack([ink, ink, ink])
+        return np.where(maps, 8.0, -8.0).astype(np.float32)[None]
+
+
+class BarReader:
+    """Reads a 7 where the upper half of the strip has most of the ink, else an unsure 2."""
+
+    metadata = SimpleNamespace(temperature=1.0)
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        batch, _, _, width = images.shape
+        logits = np.zeros((batch, width // 2, 11), np.float32)
+        logits[:, :, 10] = 12.0
+        for row, image in zip(logits, images[:, 0], strict=True):
+            if image.sum() < 1:
+                continue
+            middle = int(np.average(np.arange(width), weights=image.sum(0))) // 2
+            stands = image[:16].sum() > 1.5 * image[16:].sum()
+            row[middle] = 0.0
+            row[middle, 7 if stands else 2] = 12.0 if stands else 2.6
+        return logits
+
+
+def blot(page: NDArray[np.uint8], left: int, top: int, size: int = 24) -> None:
+    """Draw a T: a bar on top of a stem."""
+    page[top : top + size // 3, left : left + size] = 20
+    page[top : top + size, left + size // 2 - 2 : left + size // 2 + 2] = 20
+
+
+@pytest.fixture
+def page() -> NDArray[np.uint8]:
+    page = np.full((160, 240), 235, np.uint8)
+    for left, top in ((40, 30), (150, 30), (40, 100)):
+        blot(page, left, top)
+    return page
+
+
+@pytest.fixture
+def reader() -> NumberReader:
+    return NumberReader(BarReader(), InkFinder())
+
+
+def texts(numbers) -> list[tuple[int, str]]:
+    return [(number.line, number.text) for number in numbers]
+
+
+def test_numbers_come_in_reading_order_with_their_boxes(
+    reader: NumberReader, page: NDArray[np.uint8]
+) -> None:
+    numbers = reader.read(page)
+    assert texts(numbers) == [(0, "7"), (0, "7"), (1, "7")]
+    for number, (left, top) in zip(numbers, ((40, 30), (150, 30), (40, 100)), strict=True):
+        assert number.box == pytest.approx((left, top, left + 24, top + 24), abs=5)
+
+
+@pytest.mark.parametrize("quarter_turns", [1, 2, 3])
+def test_a_sheet_on_its_side_is_read_and_boxes_stay_where_the_ink_is(
+    reader: NumberReader, page: NDArray[np.uint8], quarter_turns: int
+) -> None:
+    turned = np.ascontiguousarray(np.rot90(page, quarter_turns))
+    numbers = reader.read(turned)
+    assert [number.text for number in numbers] == ["7", "7", "7"]
+    for number in numbers:
+        left, top, right, bottom = number.box
+        inside = turned[max(0, top - 3) : bottom + 3, max(0, left - 3) : right + 3]
+        assert (inside < 100).sum() > 200
+
+
+def test_an_upright_page_that_reads_well_is_not_turned(
+    reader: NumberReader, page: NDArray[np.uint8]
+) -> None:
+    reader.read(page)
+    upright = reader.page_model.calls
+    reader.page_model.calls = 0
+    reader.read(np.rot90(page).copy())
+    assert reader.page_model.calls > 2 * upright
+
+
+def test_blank_paper_gives_no_numbers(reader: NumberReader) -> None:
+    assert reader.read(np.full((100, 150), 240, np.uint8)) == ()
+
+
+def test_a_region_is_read_alone_and_as_one_number(
+    reader: NumberReader, page: NDArray[np.uint8]
+) -> None:
+    numbers = reader.read(page, regions=[(30, 90, 80, 135), (30, 20, 80, 65)])
+    assert texts(numbers) == [(0, "7"), (1, "7")]
+    assert numbers[0].box[1] > numbers[1].box[3]
+    assert reader.page_model.calls == 0
+
+
+def test_an_empty_region_gives_no_number(reader: NumberReader, page: NDArray[np.uint8]) -> None:
+    assert reader.read(page, regions=[(90, 60, 140, 95)]) == ()
+
+
+@pytest.mark.parametrize("region", [(10, 10, 10, 40), (300, 10, 340, 40), (50, 60, 20, 90)])
+def test_a_region_outside_the_picture_is_refused(
+    reader: NumberReader, page: NDArray[np.uint8], region: tuple[int, int, int, int]
+) -> None:
+    with pytest.raises(ValueError, match="outside the picture"):
+        reader.read(page, regions=[region])
+
+
+def test_unsure_digits_are_marked_and_the_next_read_is_as_before(
+    reader: NumberReader, page: NDArray[np.uint8]
+) -> None:
+    before = reader.read(page)
+    assert all(n.digits[0].rejected for n in reader.read(page, reject_below=1.0))
+    assert reader.read(page) == before
