@@ -59,7 +59,8 @@ def create_app(
     _answer_refusals(app, service)
     app.include_router(routes.guarded)
     app.include_router(routes.public)
-    app.mount("/", StaticFiles(directory=STATIC_FOLDER, html=True))
+    # Not mounted: a mount at / would also take the wrong methods of the endpoints, as not found.
+    app.router.default = StaticFiles(directory=STATIC_FOLDER, html=True)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
+from contextlib import suppress
 
 import uvicorn
+from fastapi import FastAPI
 
 from digit_ocr.service.app import create_app
 from digit_ocr.service.logs import log_as_json, logger
 from digit_ocr.service.settings import ServiceSettings
-from digit_ocr.service.state import ReaderFactory
+from digit_ocr.service.state import ReaderFactory, Service
+
+OnListening = Callable[[str], None]
 
 
 def serve(
     settings: ServiceSettings,
     reader_factory: ReaderFactory | None = None,
-    on_listening: Callable[[str], None] = lambda address: None,
+    on_listening: OnListening = lambda address: None,
 ) -> None:
     """Serve until SIGTERM or Ctrl-C; then take nothing new and finish what has begun.
 
@@ -27,46 +32,49 @@ def serve(
     """
     log_as_json()
     app = create_app(reader_factory, settings)
-    config = uvicorn.Config(
-        app,
-        host=settings.host,
-        port=settings.port,
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        # Clients that keep connections open would hold up a stop for longer.
-        timeout_keep_alive=5,
-        timeout_graceful_shutdown=round(settings.shutdown_timeout_seconds) or 1,
-    )
-    server = _Server(config, on_listening)
-    service = app.state.service
-    service.on_load_failure = server.stop
+    server = Server(app, settings, on_listening)
     try:
-        server.run()
-    except SystemExit as error:  # uvicorn's answer to an address that it cannot bind.
+        # uvicorn raises the interrupt again once it has stopped in good order.
+        with suppress(KeyboardInterrupt):
+            server.run()
+    except SystemExit as error:
+        # uvicorn's answer to an address that it cannot bind.
         raise OSError(
             f"cannot listen on {settings.host}:{settings.port}; "
             "expected a free port of this machine: choose another with --port"
         ) from error
-    except KeyboardInterrupt:  # uvicorn raises it again once it has stopped in good order.
-        pass
-    if service.load_error is not None:
-        raise service.load_error
+    if server.service.load_error is not None:
+        raise server.service.load_error
 
 
-class _Server(uvicorn.Server):
-    """A server that says when it listens, and can be told to stop."""
+class Server(uvicorn.Server):
+    """A server that says where it listens, and stops when the models cannot be loaded."""
 
-    def __init__(self, config: uvicorn.Config, on_listening: Callable[[str], None]) -> None:
-        super().__init__(config)
+    def __init__(self, app: FastAPI, settings: ServiceSettings, on_listening: OnListening) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                ws="none",
+                # Clients that keep connections open would hold up a stop for longer.
+                timeout_keep_alive=5,
+                timeout_graceful_shutdown=max(1, round(settings.shutdown_timeout_seconds)),
+            )
+        )
+        self.service: Service = app.state.service
+        self.service.on_load_failure = self.stop
         self._on_listening = on_listening
 
-    async def startup(self, sockets: list | None = None) -> None:  # type: ignore[type-arg]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Bind the address, then say so."""
         await super().startup(sockets)
         if self.started:
-            port = self.servers[0].sockets[0].getsockname()[1]
             host = f"[{self.config.host}]" if ":" in self.config.host else self.config.host
-            address = f"http://{host}:{port}"
+            address = f"http://{host}:{self.servers[0].sockets[0].getsockname()[1]}"
             logger.info("listening", extra={"fields": {"address": address}})
             self._on_listening(address)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from digit_ocr.service import problems
 from digit_ocr.service.problems import Refusal
@@ -95,23 +95,34 @@ async def _bounded_chunks(request: Request, max_bytes: int) -> AsyncIterator[byt
         if "expect" not in request.headers:
             await _discard(request, 8 * max_bytes)
         raise refusal
-    received = 0
-    async for chunk in request.stream():
+    received, more = 0, True
+    while more:
+        chunk, more = await _next_chunk(request)
         received += len(chunk)
         if received > max_bytes:
-            await _discard(request, 8 * max_bytes)
+            if more:
+                await _discard(request, 8 * max_bytes)
             raise refusal
         yield chunk
 
 
+async def _next_chunk(request: Request) -> tuple[bytes, bool]:
+    """Return the next piece of the body, and whether more will come.
+
+    Raises: ClientDisconnect: the client has gone.
+    """
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
+
+
 async def _discard(request: Request, max_bytes: int) -> None:
     """Read on without keeping anything: many clients see an answer only once they have sent all."""
-    discarded = 0
-    while discarded < max_bytes:
-        message = await request.receive()
-        discarded += len(message.get("body", b""))
-        if message["type"] == "http.disconnect" or not message.get("more_body", False):
-            return
+    discarded, more = 0, True
+    while more and discarded < max_bytes:
+        chunk, more = await _next_chunk(request)
+        discarded += len(chunk)
 
 
 class _MultipartForm:
