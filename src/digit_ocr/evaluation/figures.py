@@ -102,7 +102,8 @@ def draw_risk_coverage(
                 pixels.append((x, y))
         drawing.line(pixels, colour, 2)
     labelled: set[str] = set()
-    for point in points:
+    # The strictest first: where several fall together, its label is the one to read.
+    for point in reversed(points):
         if point.threshold is None or point.rejected > x_end:
             continue
         x, y = axes.at(point.rejected, point.risk)

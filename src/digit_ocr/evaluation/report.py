@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from importlib import resources
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from digit_ocr.errors import ExtraNotInstalled
@@ -73,6 +74,8 @@ def render(template: str, view: dict[str, Any]) -> bytes:
     folder = resources.files("digit_ocr.evaluation") / "templates"
     page = environment.get_template(template).render(
         **view,
+        # A path names its data by its end; where it lies is said further down.
+        data_name=Path(view["document"]["data"]["source"]).name,
         style=(folder / "report.css").read_text(encoding="utf-8"),
         script=(folder / "report.js").read_text(encoding="utf-8"),
         sheet_columns=COLUMNS,

@@ -16,7 +16,7 @@ from digit_ocr.evaluation.digits import Advance, answer_digits
 from digit_ocr.imaging.digit import prepare_digit
 from digit_ocr.inference.digit import DigitReader
 
-MAX_PICTURES = 2000
+MAX_PICTURES = 1000
 """Pictures of each corruption and strength: 75 times as many are read."""
 
 BASELINE = "simple_cnn_robustness.json"
