@@ -11,8 +11,9 @@ from PIL import Image
 
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import grown, label_components
-from digit_ocr.imaging.ink import to_ink
+from digit_ocr.imaging.ink import CLEAN_MAX_SIDE, to_ink
 from digit_ocr.imaging.pieces import parts_of_digit
+from digit_ocr.imaging.ruling import find_lines
 from digit_ocr.results import Box
 
 SIZE = 28
@@ -75,13 +76,17 @@ def centre_digit(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     new_width, new_height = max(1, round(width * scale)), max(1, round(height * scale))
     if (new_height, new_width) != (height, width):
         image = Image.fromarray(pixels).resize((new_width, new_height), Image.Resampling.BICUBIC)
-        pixels = np.asarray(image)
-    pixels = np.clip(pixels * np.float32(1 / max(float(pixels.max()), 1e-6)), 0, 1)
-    columns, rows = pixels.sum(axis=0), pixels.sum(axis=1)
-    mass = max(float(columns.sum()), 1e-6)
+        # Bicubic overshoots beside sharp edges.
+        pixels = np.asarray(image).clip(0, 1)
+    peak = float(pixels.max())
+    if peak != 1:
+        pixels = pixels * np.float32(1 / max(peak, 1e-6))
+    # Mass and first moments at once: (2, height) @ (height, width) @ (width, 2).
+    moments = _MOMENTS[:, :new_height] @ pixels @ _MOMENTS.T[:new_width]
+    (mass, x_moment), (y_moment, _) = moments.tolist()
     # Centre of mass, not of the box, to pixel 14 counted from 0: MNIST was made that way.
-    left = round(SIZE / 2 - float(columns @ _STEPS[:new_width]) / mass)
-    top = round(SIZE / 2 - float(rows @ _STEPS[:new_height]) / mass)
+    left = round(SIZE / 2 - x_moment / max(mass, 1e-6))
+    top = round(SIZE / 2 - y_moment / max(mass, 1e-6))
     left = min(max(left, 0), SIZE - new_width)
     top = min(max(top, 0), SIZE - new_height)
     centred = np.zeros((SIZE, SIZE), np.float32)
@@ -89,7 +94,7 @@ def centre_digit(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     return centred
 
 
-_STEPS = np.arange(SIZE, dtype=np.float32)
+_MOMENTS = np.stack([np.ones(SIZE, np.float32), np.arange(SIZE, dtype=np.float32)])
 
 
 def find_digit(ink: NDArray[np.float32]) -> FoundDigit:
@@ -102,8 +107,7 @@ def find_digit(ink: NDArray[np.float32]) -> FoundDigit:
     """
     step = -(-max(ink.shape) // FINDING_SIDE)
     small = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    own = _own_ink(small)
-    left, top, right, bottom = _box_of(own)
+    own, (left, top, right, bottom) = _own_ink(small)
     side = max(right - left, bottom - top)
     # Closer only where that is smaller by some way: it would never end otherwise.
     if step > 1 and 4 * side < FINDING_SIDE and 4 * step * side < max(ink.shape):
@@ -129,8 +133,8 @@ def _found_closer(ink: NDArray[np.float32], box: Box) -> FoundDigit:
     return FoundDigit(found.pixels, (left + x0, top + y0, left + x1, top + y1))
 
 
-def _own_ink(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the ink (H, W) with all that is not the digit's set to 0.
+def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
+    """Return the ink (H, W) with all that is not the digit's set to 0, and the digit's box.
 
     Raises: NoDigitFound: no piece of ink could be a digit.
     """
@@ -138,14 +142,15 @@ def _own_ink(ink: NDArray[np.float32]) -> NDArray[np.float32]:
     labels, count = label_components(mask)
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
-    if count == 1 and not _touches_edge(mask):
-        return ink
+    if count == 1:
+        left, top, right, bottom = box = _box_of(ink)
+        height, width = ink.shape
+        inside = left > 0 and top > 0 and right < width and bottom < height
+        if inside or (max(height, width) <= CLEAN_MAX_SIDE and not find_lines(mask).any()):
+            return ink, box
     # With the rim of its strokes, which is their anti-aliasing.
-    return ink * grown(parts_of_digit(ink, labels), 1)
-
-
-def _touches_edge(mask: NDArray[np.bool_]) -> bool:
-    return bool(mask[0].any() or mask[-1].any() or mask[:, 0].any() or mask[:, -1].any())
+    own = ink * grown(parts_of_digit(ink, labels), 1)
+    return own, _box_of(own)
 
 
 def _box_of(ink: NDArray[Any]) -> Box:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
@@ -14,6 +16,9 @@ PAPER_SIDE = 64
 
 LEAST_CONTRAST = 10.0
 """Grey levels between paper and ink; what differs less is taken for paper."""
+
+SAMPLE_SIZE = 5_000
+"""Pixels, about, from which paper, noise and contrast are estimated."""
 
 
 def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -55,15 +60,24 @@ def _clean_ink(
     """Return the ink of a picture whose paper is exactly `paper`: one table look-up."""
     if counts[paper] < 0.6 * grey.size:
         paper = 255 if is_dark_on_light(grey) else 0
-    levels = np.arange(256) if paper == 0 else np.arange(255, -1, -1)
-    by_ink = counts if paper == 0 else counts[::-1]
-    inked = int(grey.size - by_ink[0])
+    inked = grey.size - int(counts[paper])
     if inked == 0:
         return np.zeros(grey.shape, np.float32)
-    # The level that the darkest twentieth of the ink reaches.
-    peak = 255 - int(np.searchsorted(np.cumsum(by_ink[::-1]), 0.05 * inked))
-    table: NDArray[np.float32] = np.minimum(levels / max(peak, LEAST_CONTRAST), 1, dtype=np.float32)
-    return table[grey]
+    peak = 255
+    if 20 * counts[255 - paper] < inked:
+        # The level that the darkest twentieth of the ink reaches.
+        from_darkest = np.cumsum(counts[::-1] if paper == 0 else counts)
+        peak -= int(from_darkest.searchsorted(0.05 * inked))
+    return _clean_table(paper, peak)[grey]
+
+
+@lru_cache(maxsize=512)
+def _clean_table(paper: int, peak: int) -> NDArray[np.float32]:
+    """Return the ink (256,) of every grey level, with the levels at `peak` from the paper as 1."""
+    from_paper = np.abs(np.arange(256, dtype=np.float32) - paper)
+    table: NDArray[np.float32] = np.minimum(from_paper / max(peak, LEAST_CONTRAST), np.float32(1))
+    table.setflags(write=False)
+    return table
 
 
 def _reduced(grey: NDArray[np.uint8]) -> Image.Image:
@@ -133,8 +147,7 @@ def _darkness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 def _normalised(darkness: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the darkness without paper noise, stretched so that strokes reach 1."""
-    stride = 1 + darkness.size // 20_000
-    sample = np.sort(darkness.ravel()[::stride])
+    sample = np.sort(darkness.ravel()[:: 1 + darkness.size // SAMPLE_SIZE])
     paper = float(sample[int(0.4 * len(sample))])
     floor = paper + 2 * _noise(darkness)
     inked = sample[sample > floor + LEAST_CONTRAST / 255]
@@ -150,8 +163,7 @@ def _noise(darkness: NDArray[np.float32]) -> float:
     Neighbours are equally lit, so that uneven light does not count; most of them are paper, so
     that the median leaves strokes out.
     """
-    stride = 1 + darkness.shape[0] // 100
-    rows = darkness[::stride]
+    rows = darkness[:: 1 + darkness.size // SAMPLE_SIZE]
     differences = np.abs(rows[:, 2:] - rows[:, :-2]).ravel()
     if differences.size == 0:
         return 0.0

@@ -51,10 +51,12 @@ def parts_of_digit(ink: NDArray[np.float32], labels: NDArray[Any]) -> NDArray[np
     main = most_central(ink, pieces)
     if _reaches_border(pieces, main):
         pieces, main = _freed_of_lines(ink, pieces, main)
-    members = [index + 1 for index in _members(main, pieces, whole)]
-    mask: NDArray[np.bool_] = np.isin(pieces.labels, members)
+    belongs = np.zeros(len(pieces) + 1, np.bool_)
+    belongs[[index + 1 for index in _members(main, pieces, whole)]] = True
+    mask: NDArray[np.bool_] = belongs[pieces.labels]
     # Faint ink that joins the strong pieces is the digit's too.
-    return mask | (whole & ~strong & grown(mask, 1 + max(mask.shape) // 40))
+    mask |= whole & ~strong & grown(mask, 1 + max(mask.shape) // 40)
+    return mask
 
 
 def _darkness_of(ink: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
@@ -90,7 +92,7 @@ def _freed_of_lines(
     """Return the pieces and the digit among them after the lines that it touches are erased.
 
     A digit that fills the picture has strokes as long as lines: where what is left of it would
-    still reach an edge of the picture (beside the corner of a cell: two edges), or is too small
+    still reach an edge of the picture (two, beside the corner of a cell), or is too small
     for a digit, nothing is erased.
     """
     mask = pieces.labels == main + 1
@@ -116,7 +118,7 @@ def _freed_of_lines(
 def _edges_reached(pieces: Components, index: int) -> int:
     left, top, right, bottom = pieces.boxes[index].tolist()
     height, width = pieces.labels.shape
-    return (left == 0) + (top == 0) + (right == width) + (bottom == height)
+    return int(left == 0) + int(top == 0) + int(right == width) + int(bottom == height)
 
 
 def _members(main: int, pieces: Components, whole: NDArray[np.bool_]) -> list[int]:
