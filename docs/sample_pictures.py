@@ -19,6 +19,25 @@ from digit_ocr.synthesis.clutter import paste, scale_to
 from digit_ocr.synthesis.paper import smooth_noise
 from digit_ocr.synthesis.strokes import WriterStyle, draw_digit, random_style
 
+LIST = (
+    ("1572", "43"),
+    ("60", "2819"),
+    ("734", "95"),
+    ("408261",),
+    ("16", "307", "8"),
+    ("5240", "71"),
+)
+TABLE = (
+    ("8", "465", "3", "881"),
+    ("27", "950", "42", "2063"),
+    ("689", "5", "107", "4"),
+    ("9156", "64", "6731", "79"),
+    ("6", "368", "8", "345"),
+    ("18", "2", "96", "3203"),
+)
+BOARD = (("31415", "92"), ("2718", "28"), ("1618", "034"))
+"""What stands on the pictures, line by line; tests/service/test_service_shipped.py knows it too."""
+
 Ink = NDArray[np.float32]
 Colour = tuple[float, float, float]
 
@@ -54,7 +73,7 @@ def paper(colour: Colour, grain: float, rng: Generator) -> NDArray[np.float32]:
 
 def light(picture: NDArray[np.float32], rng: Generator, fall: float) -> NDArray[np.float32]:
     """Return the picture as a lamp from one side and a camera would show it."""
-    y, x = np.mgrid[0:1:HEIGHT * 1j, 0:1:WIDTH * 1j]
+    y, x = np.mgrid[0 : 1 : HEIGHT * 1j, 0 : 1 : WIDTH * 1j]
     angle = rng.uniform(0, 2 * np.pi)
     lamp = 1 - fall * (0.5 + (x - 0.5) * np.cos(angle) + (y - 0.5) * np.sin(angle))
     picture = picture * lamp[..., None].astype(np.float32)
@@ -79,9 +98,7 @@ def lined_paper(rng: Generator) -> NDArray[np.float32]:
     lay(picture, rules, (0.55, 0.68, 0.86), 0.7)
     style = calm(random_style(rng, pen=0.075))
     ink = np.zeros((HEIGHT, WIDTH), np.float32)
-    rows = (("1572", "43"), ("60", "2819"), ("734", "95"), ("408261",), ("16", "307", "8"),
-            ("5240", "71"))  # fmt: skip
-    for row, numbers in enumerate(rows):
+    for row, numbers in enumerate(LIST):
         x = 130 + rng.uniform(-14, 14)
         for number in numbers:
             x = write(ink, number, x, 183 + 92 * row, 58, style, rng) + rng.uniform(130, 210)
@@ -103,8 +120,7 @@ def table(rng: Generator) -> NDArray[np.float32]:
     ink = np.zeros((HEIGHT, WIDTH), np.float32)
     for row, y in enumerate(rows[1:]):
         for column, x in enumerate(columns[:-1]):
-            number = str(rng.integers(0, 10 ** (1 + (row + 2 * column) % 4)))
-            write(ink, number, x + rng.uniform(26, 40), y - 26, 50, style, rng)
+            write(ink, TABLE[row][column], x + rng.uniform(26, 40), y - 26, 50, style, rng)
     lay(picture, ink, (0.22, 0.22, 0.25), 0.82)
     return tilt(light(picture, rng, 0.4), 0.9)
 
@@ -113,10 +129,15 @@ def board(rng: Generator) -> NDArray[np.float32]:
     """Chalk on a dark board."""
     picture = paper((0.15, 0.24, 0.20), 0.012, rng)
     smears = cv2.GaussianBlur(smooth_noise(HEIGHT, WIDTH, 30.0, rng), (0, 0), 45) * 2
-    lay(picture, np.asarray(np.clip(0.06 + smears * 0.08, 0, 0.2), np.float32), (0.8, 0.85, 0.8), 1.0)
+    lay(
+        picture,
+        np.asarray(np.clip(0.06 + smears * 0.08, 0, 0.2), np.float32),
+        (0.8, 0.85, 0.8),
+        1.0,
+    )
     style = calm(random_style(rng, pen=0.1))
     ink = np.zeros((HEIGHT, WIDTH), np.float32)
-    for row, numbers in enumerate((("31415", "92"), ("2718", "28"), ("1618", "034"))):
+    for row, numbers in enumerate(BOARD):
         x = 120 + rng.uniform(-20, 20)
         for number in numbers:
             x = write(ink, number, x, 250 + 190 * row, 100, style, rng) + 110

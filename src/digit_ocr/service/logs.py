@@ -28,7 +28,7 @@ class JsonFormatter(logging.Formatter):
 
 
 def log_as_json() -> None:
-    """Send the service's logs, and uvicorn's warnings, to standard error, one JSON object a line."""
+    """Send our logs, and uvicorn's warnings, to standard error, one JSON object a line."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter())
     for name, level in ((LOGGER_NAME, logging.INFO), ("uvicorn.error", logging.WARNING)):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import socket
-from collections.abc import Callable
-from contextlib import suppress
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
@@ -34,8 +36,7 @@ def serve(
     app = create_app(reader_factory, settings)
     server = Server(app, settings, on_listening)
     try:
-        # uvicorn raises the interrupt again once it has stopped in good order.
-        with suppress(KeyboardInterrupt):
+        with _signals_answered():
             server.run()
     except SystemExit as error:
         # uvicorn's answer to an address that it cannot bind.
@@ -45,6 +46,20 @@ def serve(
         ) from error
     if server.service.load_error is not None:
         raise server.service.load_error
+
+
+@contextmanager
+def _signals_answered() -> Iterator[None]:
+    """Take uvicorn's signals as answered: it raises them again after a stop in good order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda number, frame: None)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 class Server(uvicorn.Server):
