@@ -269,4 +269,6 @@ def scale_to(glyph: Ink, height_pixels: float, aspect: float = 1.0) -> Ink:
     width = max(1, round(glyph.shape[1] * height_pixels / glyph.shape[0] * aspect))
     smaller = height < glyph.shape[0]
     how = cv2.INTER_AREA if smaller else cv2.INTER_LINEAR
-    return np.asarray(cv2.resize(glyph, (width, height), interpolation=how), np.float32)
+    resized: Ink = cv2.resize(glyph, (width, height), interpolation=how)
+    # Sums of areas may come out a rounding error above 1.
+    return np.minimum(resized, 1)

@@ -43,6 +43,7 @@ class GlyphSource:
         training.
         """
         self.images = mnist_images
+        self.labels = mnist_labels
         self.held_back = held_back
         self.indices = [np.flatnonzero(mnist_labels == digit) for digit in range(10)]
         self.mean_slants = [
@@ -128,7 +129,7 @@ class Writer:
         if abs(self.style.aspect - 1) > 0.1:
             width = max(2, round(ink.shape[1] * self.style.aspect))
             ink = cv2.resize(ink, (width, ink.shape[0]), interpolation=cv2.INTER_AREA)
-        return np.array(ink, np.float32)
+        return np.array(np.minimum(ink, 1), np.float32)
 
 
 def slant_of(image: npt.NDArray[np.uint8]) -> float:

@@ -27,7 +27,7 @@ from digit_ocr.data.cache import cache_folder
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
-SYNTHESIS_VERSION = 1
+SYNTHESIS_VERSION = 2
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
 CHUNK_SIZE = 200
@@ -104,7 +104,7 @@ def pool_hash(
     parameters = [SYNTHESIS_VERSION, kind, count, seed, source.held_back, fonts, dict(options)]
     digest.update(json.dumps(parameters, sort_keys=True).encode())
     digest.update(np.ascontiguousarray(source.images).data)
-    digest.update(b"".join(indices.tobytes() for indices in source.indices))
+    digest.update(np.ascontiguousarray(source.labels).data)
     return digest.hexdigest()[:16]
 
 

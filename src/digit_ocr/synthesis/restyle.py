@@ -74,7 +74,9 @@ def add_upstroke(ink: Ink, rng: np.random.Generator, foot: bool = False) -> Ink:
     marked = ink > 0.5
     runs = marked.sum(axis=1)
     pen = float(np.median(runs[runs > 0])) if runs.any() else 0.0
-    if pen == 0 or runs.max() > 1.9 * pen + 2 or height < 1.2 * pen:
+    # From the first to the last ink of each row: a flag or a foot reaches beyond the stem.
+    reach = ink.shape[1] - marked.argmax(axis=1) - marked[:, ::-1].argmax(axis=1)
+    if pen == 0 or reach[runs > 0].max() > 1.7 * pen + 2 or height < 1.2 * pen:
         return ink
     centres = _row_centres(marked)
     # The pen of a slanted 1 crosses the rows at an angle.

@@ -1,0 +1,99 @@
+"""Pictures of one digit in its surroundings, and pools of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from digit_ocr.synthesis import pool
+from digit_ocr.synthesis.crops import NO_DIGIT, compose_digits, compose_pictures, shows
+from digit_ocr.synthesis.glyphs import GlyphSource
+
+
+def test_composed_digits_have_the_form_of_mnist(glyph_source: GlyphSource) -> None:
+    digits = compose_digits(60, 1, glyph_source)
+    assert digits.images.shape == (60, 28, 28)
+    assert digits.images.dtype == np.uint8
+    assert digits.labels.dtype == np.int64
+    assert digits.labels.min() >= 0
+    assert digits.labels.max() <= NO_DIGIT
+    assert (digits.images.reshape(60, -1).max(axis=1) > 200).all()
+
+
+def test_the_same_seed_composes_the_same_pictures(glyph_source: GlyphSource) -> None:
+    first, second = (compose_digits(20, 3, glyph_source) for _ in range(2))
+    assert np.array_equal(first.images, second.images)
+    assert np.array_equal(first.labels, second.labels)
+    other = compose_digits(20, 4, glyph_source)
+    assert not np.array_equal(first.images, other.images)
+
+
+def test_the_share_of_pictures_without_a_digit_is_what_was_asked(glyph_source: GlyphSource) -> None:
+    assert (compose_digits(30, 5, glyph_source, no_digit_share=0.0).labels < NO_DIGIT).all()
+    assert (compose_digits(10, 5, glyph_source, no_digit_share=1.0).labels == NO_DIGIT).all()
+
+
+def test_raw_pictures_hold_their_box(glyph_source: GlyphSource) -> None:
+    labels = set()
+    for picture in compose_pictures(80, 2, glyph_source):
+        height, width = picture.grey.shape
+        left, top, right, bottom = picture.box
+        assert picture.grey.dtype == np.uint8
+        assert 0 <= left < right <= width
+        assert 0 <= top < bottom <= height
+        labels.add(picture.label)
+    assert len(labels) >= 9
+
+
+def test_a_found_box_that_is_mostly_something_else_does_not_show_the_digit() -> None:
+    digit = (20, 20, 40, 60)
+    assert shows((19, 19, 41, 61), digit)
+    assert not shows((60, 20, 80, 60), digit)
+    assert not shows((0, 0, 100, 100), digit)
+    assert not shows((20, 50, 40, 60), digit)
+
+
+def test_a_pool_does_not_depend_on_the_number_of_processes(
+    glyph_source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "CHUNK_SIZE", 8)
+    alone = pool.compose_in_chunks("digits", 20, 1, glyph_source, workers=1)
+    together = pool.compose_in_chunks("digits", 20, 1, glyph_source, workers=2)
+    assert alone["images"].shape == (20, 28, 28)
+    for name in alone:
+        assert np.array_equal(alone[name], together[name])
+
+
+def test_a_pool_is_composed_once_and_then_read(
+    glyph_source: GlyphSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = pool.make_pool("digits", 6, 1, glyph_source, workers=1, folder=tmp_path)
+    assert [path.suffix for path in tmp_path.iterdir()] == [".npz"]
+    monkeypatch.setattr(pool, "compose_in_chunks", None)
+    again = pool.make_pool("digits", 6, 1, glyph_source, workers=1, folder=tmp_path)
+    assert np.array_equal(first["images"], again["images"])
+
+
+def test_another_seed_source_or_option_is_another_pool(glyph_source: GlyphSource) -> None:
+    held_back = GlyphSource(glyph_source.images, glyph_source.labels, held_back=True)
+    names = {
+        pool.pool_hash("digits", 6, 1, glyph_source, {}),
+        pool.pool_hash("digits", 6, 2, glyph_source, {}),
+        pool.pool_hash("digits", 6, 1, held_back, {}),
+        pool.pool_hash("digits", 6, 1, glyph_source, {"strength": 0.5}),
+    }
+    assert len(names) == 4
+
+
+def test_a_pool_that_was_not_finished_leaves_no_file(
+    glyph_source: GlyphSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full_disk(*_args: object, **_arrays: object) -> None:
+        raise OSError("no space left")
+
+    monkeypatch.setattr(np, "savez", full_disk)
+    with pytest.raises(OSError, match="no space"):
+        pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path)
+    assert list(tmp_path.iterdir()) == []
