@@ -1,0 +1,70 @@
+"""Composed windows: the same for a seed, and maps that lie where the digits are."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.page_layouts import LAYOUTS
+from digit_ocr.synthesis.pages import compose_pages, draw_maps, random_pens, random_view
+from digit_ocr.synthesis.sheet import Sheet
+
+
+@pytest.fixture(scope="module")
+def source() -> GlyphSource:
+    """Return a source whose MNIST part is one bar for each digit."""
+    images = np.zeros((20, 28, 28), np.uint8)
+    images[:, 4:24, 11:16] = 255
+    return GlyphSource(images, np.arange(20) % 10)
+
+
+def test_windows_are_the_same_for_a_seed(source: GlyphSource) -> None:
+    first, again = compose_pages(3, 5, source), compose_pages(3, 5, source)
+    np.testing.assert_array_equal(first.images, again.images)
+    np.testing.assert_array_equal(first.maps, again.maps)
+    assert (compose_pages(3, 6, source).images != first.images).any()
+
+
+def test_windows_show_digits_and_what_is_none(source: GlyphSource) -> None:
+    windows = compose_pages(12, 0, source)
+    assert windows.images.shape == (12, 192, 192)
+    assert windows.maps.shape == (12, 4, 48, 48)
+    digit, number, ink, weight = (windows.maps[:, channel] for channel in range(4))
+    assert (number > 127).any(axis=(1, 2)).sum() >= 6
+    # Middles of digits lie within the bands of their numbers.
+    assert ((digit > 127) & (number > 64)).sum() > 0.95 * (digit > 127).sum()
+    counted = weight > 127
+    inked = windows.images.reshape(12, 48, 4, 48, 4).max((2, 4)) > 40
+    assert (inked & (ink > 127) & counted).sum() > 0.8 * ((ink > 127) & counted).sum()
+
+
+@pytest.mark.parametrize("layout", [layout for layout, _ in LAYOUTS])
+def test_every_layout_writes_on_any_sheet(layout, source: GlyphSource) -> None:
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        sheet = Sheet(260, 1.0, random_view(260, 192, rng), 192)
+        layout(sheet, random_pens(source, rng, 12.0), rng)
+        assert np.isfinite(sheet.digits).all()
+        assert all(number for number in sheet.numbers)
+
+
+def test_digits_out_of_range_or_cut_off_count_neither_way() -> None:
+    image = np.ones((192, 192), np.float32)
+    readable, too_large = [(20.0, 20.0, 34.0, 40.0)], [(60.0, 60.0, 100.0, 115.0)]
+    cut_off = [(184.0, 100.0, 204.0, 125.0)]
+    maps = draw_maps([readable, too_large, cut_off], np.eye(3), image)
+    assert maps[0, 7, 6] == 255
+    assert maps[1, 7, 6] == 255
+    assert maps[3, 7, 6] == 255
+    assert maps[0, 20, 20] == 0
+    assert maps[3, 20, 20] == 0
+    assert maps[3, 28, 47] == 0
+
+
+def test_a_number_is_one_band_and_its_digits_are_apart() -> None:
+    boxes = [(20.0 + 30 * k, 40.0, 36.0 + 30 * k, 68.0) for k in range(3)]
+    maps = draw_maps([boxes], np.eye(3), np.ones((192, 192), np.float32))
+    middle = maps[:, 13]
+    assert (middle[1, 8:21] > 200).all()
+    assert np.count_nonzero(np.diff((middle[0] > 127).astype(int)) == 1) == 3
