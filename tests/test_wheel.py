@@ -67,7 +67,7 @@ def test_the_wheel_holds_every_file_of_the_package(contents: list[str]):
 def test_weights_recipes_templates_and_page_are_in(contents: list[str]):
     names = set(contents)
     assert {f"digit_ocr/weights/{name}" for name in WEIGHTS} <= names
-    for recipe in ("original", "fast", "best", "real", "numbers", "pages"):
+    for recipe in ("original", "fast", "best", "real", "finetune", "numbers", "pages"):
         assert f"digit_ocr/recipes/{recipe}.toml" in names
     assert "digit_ocr/py.typed" in names
     assert "digit_ocr/service/static/index.html" in names

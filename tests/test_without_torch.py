@@ -1,4 +1,4 @@
-"""Where torch is not installed, everything but training still works; each in a fresh interpreter."""
+"""Without torch, everything but training still works; each in a fresh interpreter."""
 
 from __future__ import annotations
 
