@@ -74,9 +74,15 @@ def compose_number(
 
 
 def photograph_number(
-    source: GlyphSource, rng: np.random.Generator, strength: float = 1.0
+    source: GlyphSource,
+    rng: np.random.Generator,
+    strength: float = 1.0,
+    in_cell: bool | None = None,
 ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int] | None, list[int]]:
-    """Return a photo (height, width) uint8, the box found in it (None: all of it), its digits."""
+    """Return a photo (height, width) uint8, the box found in it (None: all of it), its digits.
+
+    `in_cell` makes it a table's cell or a number on open paper; chance decides where None.
+    """
     hand = source.writer(rng)
     digits = [] if rng.random() < EMPTY_SHARE else random_number(rng)
     # Phones and page finders give all sizes; small ones are the hard ones.
@@ -89,7 +95,8 @@ def photograph_number(
     if rng.random() < 0.35:
         # Pencil beside printed borders: what is printed does not fade with it.
         scene.ink *= np.float32(rng.uniform(0.3, 0.9))
-    in_cell = rng.random() < 0.45
+    chance = rng.random() < 0.45
+    in_cell = chance if in_cell is None else in_cell
     region = _cell(scene, rng) if in_cell else _found_box(scene, rng)
     furnish(scene, hand, region, in_cell, rng)
     whole = in_cell or rng.random() < 0.4
