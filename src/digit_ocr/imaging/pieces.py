@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import (
     Components,
     describe_components,
@@ -37,12 +38,18 @@ FARTHEST_PART = 0.2
 ONE_DIGIT = 0.95
 """Width over height of what may still be one digit; two side by side are wider."""
 
+ONLY_LINES = 0.9
+"""Share of a piece that is lines, from which on it is nothing else."""
+
 LEAST_FREED = 0.3
 """Side of what a digit must be, in picture sides, once the lines that it touched are erased."""
 
 
 def parts_of_digit(ink: NDArray[np.float32], labels: NDArray[Any]) -> NDArray[np.bool_]:
-    """Return the mask (H, W) of the digit in ink (H, W), whose pieces are labelled from 1 on."""
+    """Return the mask (H, W) of the digit in ink (H, W), whose pieces are labelled from 1 on.
+
+    Raises: NoDigitFound: lines alone.
+    """
     faint = describe_components(labels)
     whole = labels == most_central(ink, faint) + 1
     # Smudges beside a dark digit, and blurred lines that it nearly touches, fall off here.
@@ -94,11 +101,15 @@ def _freed_of_lines(
     A digit that fills the picture has strokes as long as lines: where what is left of it would
     still reach an edge of the picture (two, beside the corner of a cell), or is too small
     for a digit, nothing is erased.
+
+    Raises: NoDigitFound: the piece is nothing but lines.
     """
     mask = pieces.labels == main + 1
     lines = find_lines(mask)
     if not lines.any():
         return pieces, main
+    if lines.sum() > ONLY_LINES * mask.sum():
+        raise NoDigitFound("no digit found: only lines")
     labels, count = label_components((pieces.labels > 0) & ~lines)
     if count == 0:
         return pieces, main

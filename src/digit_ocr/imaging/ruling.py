@@ -69,8 +69,9 @@ def _find_row(mask: NDArray[np.bool_], band: float) -> NDArray[np.intp] | None:
     if best is None or best_coverage < LEAST_COVERAGE * len(columns):
         return None
     row, rise = best
-    line = row + np.round(rise * (np.arange(width) / (width - 1) - 0.5)).astype(np.intp)
-    return np.clip(line, 0, height - 1)
+    line = row + np.round(rise * (np.arange(width) / (width - 1) - 0.5))
+    inside: NDArray[np.intp] = line.clip(0, height - 1).astype(np.intp)
+    return inside
 
 
 def _erase_row(mask: NDArray[np.bool_], line: NDArray[np.intp]) -> bool:
