@@ -11,10 +11,10 @@ from digit_ocr.imaging.line import (
     MAX_STRIP_WIDTH,
     STRIP_HEIGHT,
     WRITING_HEIGHT,
-    find_writing,
     prepare_line,
 )
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
+from digit_ocr.imaging.writing import find_writing
 
 Grey = NDArray[np.uint8]
 

@@ -67,8 +67,8 @@ def is_line_dark_on_light(grey: NDArray[np.uint8]) -> bool:
 
 
 def _skewness(values: Plane) -> float:
-    variance = float((values**2).mean())
-    return float((values**3).mean()) / (variance**1.5 + 1e-6)
+    deviation = float(np.sqrt((values**2).mean()))
+    return float((values**3).mean()) / (deviation**3 + 1e-6)
 
 
 def _extreme(values: Plane, window: int, extreme: Callable[[Plane, Plane], Plane]) -> Plane:

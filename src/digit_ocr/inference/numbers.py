@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import Quad, prepare_line
+from digit_ocr.imaging.line import prepare_line
+from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.finding import FoundNumber, find_numbers
 from digit_ocr.inference.layout import join_boxed_digits, order_lines
 from digit_ocr.inference.load import Model

@@ -96,7 +96,8 @@ def resize_ink(ink: Ink, height: float, width: float) -> Ink:
     """Return the ink at another size, averaged where it shrinks."""
     size = max(1, round(width)), max(2, round(height))
     shrinks = size[1] < ink.shape[0]
-    return cv2.resize(ink, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+    how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(ink, size, interpolation=how), np.float32)
 
 
 def add_ink(canvas: Ink, ink: Ink, left: float, top: float, level: float = 1.0) -> None:

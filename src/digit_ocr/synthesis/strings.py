@@ -112,7 +112,8 @@ def photograph_number(
 def random_number(rng: np.random.Generator) -> list[int]:
     """Return digits: of common lengths, with more 1s and 7s, repeats and leading zeros."""
     length = 1 + int(rng.choice(MAX_DIGITS, p=LENGTH_SHARES / LENGTH_SHARES.sum()))
-    digits = rng.choice(10, length, p=DIGIT_SHARES / DIGIT_SHARES.sum()).tolist()
+    shares = DIGIT_SHARES / DIGIT_SHARES.sum()
+    digits: list[int] = rng.choice(10, length, p=shares).tolist()
     for i in range(1, length):
         if rng.random() < 0.1:
             digits[i] = digits[i - 1]

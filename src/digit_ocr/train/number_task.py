@@ -84,7 +84,7 @@ class NumberTask:
         widths = split["widths"].cpu()
         order = torch.randperm(len(widths), generator=generator)
         batches: list[Tensor] = []
-        for bucket in order.split(batch_size * BUCKET_BATCHES):
+        for bucket in torch.split(order, batch_size * BUCKET_BATCHES):
             by_width = bucket[widths[bucket].argsort()]
             batches += by_width.tensor_split(max(1, len(bucket) // batch_size))
         for place in torch.randperm(len(batches), generator=generator).tolist():
@@ -170,7 +170,7 @@ def _evaluated(
     """Yield logits, targets and their lengths, narrow strips first."""
     indices = shard(len(split["widths"]), rank, world)
     indices = indices[split["widths"].cpu()[indices].argsort()]
-    for part in indices.split(EVALUATION_BATCH_SIZE):
+    for part in torch.split(indices, EVALUATION_BATCH_SIZE):
         part = part.to(split["images"].device)
         logits = model(_strips(split, part)).float()
         yield logits, split["targets"][part], split["target_lengths"][part]

@@ -1,0 +1,117 @@
+"""Where the writing stands in the ink of one line, among borders, rules and neighbours."""
+
+from __future__ import annotations
+
+import cc3d
+import numpy as np
+from numpy.typing import NDArray
+
+Mask = NDArray[np.bool_]
+
+
+def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
+    """Return left, top, right, bottom of the writing; all of the picture where none stands out.
+
+    Rules, borders, specks and what a neighbouring line leaves at the edge do not count for the
+    height; every ink but specks counts for the width.
+    """
+    height, width = ink.shape
+    whole = (0.0, 0.0, float(width), float(height))
+    mask = ink > max(0.15, 0.4 * strong_ink(ink, max(3, ink.size // 200)))
+    if not mask.any():
+        return whole
+    parts = _Parts(mask)
+    clear = parts.area >= max(3, 0.003 * height * height)
+    if not clear.any():
+        return whole
+    left, right = float(parts.left[clear].min()), float(parts.right[clear].max())
+
+    writing = _Parts(mask & ~_lines(mask))
+    kept = _writing_parts(writing, height, width)
+    if not kept.any():
+        writing, kept = parts, clear
+    top, bottom = float(writing.top[kept].min()), float(writing.bottom[kept].max())
+    # A dash or a dot is not the height of the line.
+    least = min(float(height), max(6.0, 0.2 * height))
+    if bottom - top < least:
+        middle = (top + bottom) / 2
+        top, bottom = middle - least / 2, middle + least / 2
+    return left, top, right, bottom
+
+
+class _Parts:
+    """Connected parts of a mask as arrays, one entry each: box (right, bottom exclusive), area."""
+
+    def __init__(self, mask: Mask) -> None:
+        labels = cc3d.connected_components(mask.view(np.uint8), connectivity=8)
+        statistics = cc3d.statistics(labels, no_slice_conversion=True)
+        boxes = statistics["bounding_boxes"][1:].astype(np.int64)
+        self.area = statistics["voxel_counts"][1:].astype(np.int64)
+        self.top, self.bottom = boxes[:, 0], boxes[:, 1] + 1
+        self.left, self.right = boxes[:, 2], boxes[:, 3] + 1
+
+
+def _writing_parts(parts: _Parts, height: int, width: int) -> Mask:
+    """Return which parts give the line its height."""
+    tall, wide = parts.bottom - parts.top, parts.right - parts.left
+    clear = parts.area >= max(3, 0.003 * height * height)
+    at_edge = (parts.top == 0) | (parts.bottom == height)
+    # Remains of rules and of the lines above and below: flat, or cut by the edge and small.
+    flat = (wide > 4 * tall) & (tall < 0.2 * height)
+    remains = at_edge & (tall < 0.3 * height)
+    # Remains of a border: a thin upright along the side of the picture.
+    beside = ((parts.left <= 0.04 * width) | (parts.right >= 0.96 * width)) & (
+        wide < 0.15 * tall + 2
+    )
+    candidates = clear & ~flat & ~remains
+    if (candidates & ~beside).any():
+        candidates &= ~beside | ((tall < 0.85 * height) & ~at_edge)
+    if not candidates.any():
+        return np.zeros(len(tall), bool)
+    # Dots, commas and other small marks near the digits do not count.
+    tallest = np.max(tall[candidates])
+    kept: Mask = candidates & (tall >= 0.4 * tallest)
+    return kept
+
+
+def _lines(mask: Mask) -> Mask:
+    """Return which ink belongs to long straight lines: rules across, borders at the sides."""
+    height, width = mask.shape
+    across = _in_long_runs(mask, max(1.2 * height, min(0.55 * width, 2.5 * height)))
+    # Along the top and the foot, what crosses all of a narrow cell is its border.
+    edge = max(2, round(0.15 * height))
+    crossing = _in_long_runs(mask, 0.85 * width)
+    crossing[edge : height - edge] = False
+    across |= crossing
+    upright = _in_long_runs(mask.T, 0.9 * height).T
+    # An upright that fills the height may be a 1, except along the sides.
+    side = max(2, round(min(0.12 * width, 0.3 * height)))
+    upright[:, side : width - side] = False
+    return np.asarray(across | upright)
+
+
+def _in_long_runs(mask: Mask, min_length: float) -> Mask:
+    """Return which pixels lie in unbroken horizontal runs of at least this length."""
+    rows, columns = mask.shape
+    if min_length > columns:
+        return np.zeros_like(mask)
+    # Lines wander over rows by tilt: join each row with its neighbours before measuring runs.
+    joined = mask.copy()
+    joined[1:] |= mask[:-1]
+    joined[:-1] |= mask[1:]
+    padded = np.zeros((rows, columns + 2), np.int8)
+    padded[:, 1:-1] = joined
+    steps = np.diff(padded, axis=1)
+    start_rows, starts = np.nonzero(steps == 1)
+    _, ends = np.nonzero(steps == -1)
+    long = (ends - starts) >= min_length
+    found = np.zeros_like(mask)
+    for row, start, end in zip(start_rows[long], starts[long], ends[long], strict=True):
+        found[row, start:end] = True
+    return found & mask
+
+
+def strong_ink(ink: NDArray[np.float32], count: int) -> float:
+    """Return the ink that this many pixels reach."""
+    count = min(count, ink.size)
+    return float(np.partition(ink.ravel(), ink.size - count)[ink.size - count])
