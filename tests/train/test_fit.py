@@ -100,9 +100,7 @@ def test_the_plain_state_dict_loads_into_somebody_elses_simple_cnn(recipe, digit
 
 
 @pytest.mark.parametrize("name", ["original", "fast"])
-def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(
-    name, digits_csv, tmp_path
-):
+def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(name, digits_csv, tmp_path):
     base = load_recipe(name)
     values = base.model_dump() | {"epochs": 4, "data": {"validation": 20}}
     values["optimizer"] |= {"batch_size": 16, "ema_decay": 0.9}
@@ -121,9 +119,7 @@ def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(
     second = torch.load(tmp_path / "parted" / LAST, weights_only=True)
     assert first["model"].keys() == second["model"].keys()
     for tensors in ("model", "averaged"):
-        assert all(
-            torch.equal(first[tensors][key], second[tensors][key]) for key in first[tensors]
-        )
+        assert all(torch.equal(first[tensors][key], second[tensors][key]) for key in first[tensors])
     assert len((tmp_path / "parted" / METRICS).read_text().splitlines()) == 4
 
 
@@ -135,9 +131,7 @@ def test_a_run_is_never_overwritten(recipe, digits_csv, tmp_path):
     assert (tmp_path / "run" / BEST).read_bytes() == before
 
 
-def test_runs_without_a_folder_of_their_own_are_numbered(
-    recipe, digits_csv, tmp_path, monkeypatch
-):
+def test_runs_without_a_folder_of_their_own_are_numbered(recipe, digits_csv, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     folders = [run(recipe.override(epochs=1), digits_csv, None).folder for _ in range(2)]
     assert [str(folder) for folder in folders] == ["runs/original", "runs/original-2"]

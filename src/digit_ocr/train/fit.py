@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from lightning_fabric import Fabric
 from torch import nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 
 import digit_ocr
 from digit_ocr.data.cache import write_atomically
@@ -20,6 +20,7 @@ from digit_ocr.inference.load import shipped_weights
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.models import MODELS
+from digit_ocr.train.averaging import exponential_average
 from digit_ocr.train.checkpoint import (
     load_training_state,
     save_model,
@@ -150,9 +151,7 @@ class _Run:
         self.progress = progress if self.is_main else Silent()
         self.averaged: AveragedModel | None = None
         if recipe.optimizer.ema_decay:
-            average = get_ema_multi_avg_fn(  # type: ignore[no-untyped-call]
-                recipe.optimizer.ema_decay
-            )
+            average = exponential_average(recipe.optimizer.ema_decay)
             self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
             self.averaged.to(fabric.device)
         optimizer = _optimizer(recipe, model)
