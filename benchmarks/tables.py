@@ -102,16 +102,49 @@ def weights_table(results: Results) -> str:
     return table(["file", "network/recipe", "size", "in its metadata", "SHA-256"], rows)
 
 
+def numbers_table(results: Results) -> str:
+    """Numbers and pages: what is read exactly, or found, and the peer beside it."""
+    numbers = results["numbers"]
+    peer = numbers["peer"]
+    header = ["numbers and pages", "pictures", "ours", *([peer] if peer else [])]
+    rows = [
+        [name, f"{row['n']:,}", said_of(row), *([said_of(row["peer"])] if peer else [])]
+        for name, row in numbers["sets"].items()
+    ]
+    note = f"\nMeasured by `benchmarks/numbers.py` with {numbers['model']}."
+    if peer:
+        most = max(row["peer"]["n"] for row in numbers["sets"].values())
+        note += f" The peer has read the first {most:,} pictures of each set."
+    return table(header, rows) + note
+
+
+def said_of(row: dict[str, Any]) -> str:
+    """Return the exact matches of single numbers, or the lines found and falsely seen on pages."""
+    if "exact_match" in row:
+        return f"{percent(row['exact_match'])} exact"
+    digits = f"{percent(row['digit_accuracy'])} of digits"
+    return f"{row['found']} of {row['lines']} lines, {row['false']} false; {digits}"
+
+
 def speed_table(results: Results) -> str:
-    """How long one digit takes, and how many a second go through in batches."""
+    """How long one picture takes, and how many a second go through in batches."""
     digits = results["digits"]["speed"]
     rows = [
-        ["`predict`, one digit of 28×28, one thread", f"{digits['predict_milliseconds']:.2f} ms"],
-        ["its network alone, one thread", f"{digits['network_milliseconds']:.2f} ms"],
-        ["`predict_many`", f"{digits['predict_many_per_second']:,.0f} a second"],
-        ["its network alone, in batches", f"{digits['classify_per_second']:,.0f} a second"],
+        ["`predict`, a digit of 28×28, one thread", f"{digits['predict_milliseconds']:.2f} ms", ""],
+        ["its network alone, one thread", f"{digits['network_milliseconds']:.2f} ms", ""],
+        ["`predict_many`", f"{digits['predict_many_per_second']:,.0f} a second", ""],
+        ["its network alone, in batches", f"{digits['classify_per_second']:,.0f} a second", ""],
     ]
-    return table(["speed", ""], rows)
+    numbers = results.get("numbers", {})
+    for name, key in (("`read`, one number", "crop"), ("`read`, one page", "page")):
+        if speed := numbers.get("speed"):
+            peer = speed.get(f"peer_{key}_milliseconds")
+            ours = f"{speed[f'{key}_milliseconds']:.1f} ms"
+            rows.append([name, ours, f"{peer:.0f} ms" if peer else ""])
+    peer = numbers.get("peer") or ""
+    if not peer:
+        rows = [row[:2] for row in rows]
+    return table(["speed", "ours", *([peer] if peer else [])], rows)
 
 
 def training_table(results: Results) -> str:
@@ -135,6 +168,7 @@ def training_table(results: Results) -> str:
 TABLES: dict[str, tuple[str | None, Callable[[Results], str]]] = {
     "digits": ("digits", digits_table),
     "confidence": ("digits", confidence_table),
+    "numbers": ("numbers", numbers_table),
     "weights": (None, weights_table),
     "speed": ("digits", speed_table),
     "training": ("training", training_table),
