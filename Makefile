@@ -19,7 +19,7 @@ $(INSTALLED): pyproject.toml requirements.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("digit-ocr needs Python 3.11 or newer; this is " + sys.version.split()[0] + " (make PYTHON=python3.12 ...)")'
 	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@echo "Installing digit-ocr, PyTorch and the tools into $(VENV): once, a few minutes ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt -e '.[dev]'
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -r requirements.txt -e '.[dev]'
 	@touch $@
 
 demo: $(INSTALLED)  ## Fetch MNIST, train on it, and read a digit: about a minute.
