@@ -137,10 +137,7 @@ def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     top, bottom, left, right = (int(margin) for margin in margins)
     if rng.random() < 0.35:
         side = int(rng.choice([16, 20, 24, 28, 32, 32, 40, 64]))
-        inner = (max(6, side - left - right), max(6, side - top - bottom))
-        # Only as narrow digits as people normalise: a 1 stays a bar.
-        if glyph.shape[1] > 0.45 * glyph.shape[0]:
-            glyph = np.asarray(cv2.resize(glyph, inner, interpolation=cv2.INTER_AREA), np.float32)
+        glyph = _stretched(rng, glyph, max(6, side - left - right), max(6, side - top - bottom))
     height, width = glyph.shape
     ink = np.pad(glyph, ((top, bottom), (left, right)))
     if rng.random() < 0.5:
@@ -155,6 +152,27 @@ def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     inverted = bool(rng.random() < 0.35)
     grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), inverted, one_bit)
     return Picture(grey, label, box)
+
+
+def _stretched(rng: np.random.Generator, glyph: Ink, width: int, height: int) -> Ink:
+    """Return the digit stretched to a size, as data sets are that let go of proportions.
+
+    Narrow digits are stretched less: a 1 stays a bar, if sometimes a stout one.
+    """
+    narrow = glyph.shape[1] / glyph.shape[0]
+    if narrow < 0.45:
+        width = max(2, round(width * min(0.5, narrow * rng.uniform(1.0, 2.5))))
+    if rng.random() < 0.4:
+        # Few pixels made many: edges become steps.
+        coarse_height = max(8, min(height, round(height * rng.uniform(0.5, 1.0))))
+        coarse_width = max(2, min(width, round(coarse_height * max(narrow, 0.2))))
+        coarse = cv2.resize(glyph, (coarse_width, coarse_height), interpolation=cv2.INTER_AREA)
+        bits = (coarse > rng.uniform(0.25, 0.5)).astype(np.float32)
+        if bits.any():
+            return np.asarray(
+                cv2.resize(bits, (width, height), interpolation=cv2.INTER_NEAREST), np.float32
+            )
+    return np.asarray(cv2.resize(glyph, (width, height), interpolation=cv2.INTER_AREA), np.float32)
 
 
 def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) -> Picture:

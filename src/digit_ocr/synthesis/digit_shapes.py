@@ -76,6 +76,9 @@ def one(variant: str, between: Between) -> list[Stroke]:
         run = min(between(0.16, 0.5), 1.15 * rise)
         middle = (top[0] - run * between(0.4, 0.55), rise * between(0.38, 0.55))
         stroke = [[(top[0] - run, rise), middle, top], stem]
+        if "round" in variant:
+            shoulder = (top[0] - run * 0.16, rise * 0.1)
+            stroke = [[(top[0] - run, rise), middle, shoulder, (top[0], 0.04), *stem[1:]]]
     elif variant == "hooked":
         stroke = [[*stem[:-1], (bottom[0], 0.93), (bottom[0] + between(0.05, 0.14), 0.98)]]
     strokes = [stroke]
@@ -87,11 +90,11 @@ def one(variant: str, between: Between) -> list[Stroke]:
 
 
 def two(variant: str, between: Between) -> list[Stroke]:
-    width, start_y = between(0.45, 0.66), between(0.12, 0.34)
+    width, start_y = between(0.45, 0.66), between(0.14, 0.38)
     shoulder = between(0.24, 0.36)
     head: Arc = [
-        (between(0.0, 0.08), start_y),
-        (width * 0.18, between(0.03, 0.1)),
+        (width * (0.3 * between(-0.2, 1.0) ** 2), start_y),
+        (width * 0.14, between(0.04, 0.13)),
         (width * 0.55, 0.0),
         (width * between(0.9, 1.0), shoulder * 0.65),
         (width * between(0.82, 0.92), shoulder + 0.14),
@@ -117,7 +120,7 @@ def two(variant: str, between: Between) -> list[Stroke]:
             (right, between(0.86, 0.98)),
         ]
         return [[[*head, corner], tail]]
-    loop = between(0.07, 0.16)
+    loop = between(0.06, 0.26)
     low = [
         (width * 0.22, 0.9),
         (0.03, 0.99),
@@ -235,7 +238,7 @@ def five(variant: str, between: Between) -> list[Stroke]:
 
 def six(variant: str, between: Between) -> list[Stroke]:
     width = between(0.42, 0.6)
-    loop_top = between(0.42, 0.62)
+    loop_top = between(0.42, 0.68)
     middle = (1 + loop_top) / 2
     start = (width * between(0.4, 1.1), between(0.0, 0.03))
     shaft: Arc = [
@@ -349,7 +352,7 @@ def eight(variant: str, between: Between) -> list[Stroke]:
 
 def nine(variant: str, between: Between) -> list[Stroke]:
     width = between(0.4, 0.58)
-    loop_bottom = between(0.4, 0.6)
+    loop_bottom = between(0.32, 0.6)
     middle = loop_bottom / 2
     right = width * between(0.95, 1.05)
     start = (right * between(0.92, 1.0), between(0.08, 0.2))
@@ -370,7 +373,8 @@ def nine(variant: str, between: Between) -> list[Stroke]:
         tail: Arc = [join, (right, 0.5), (width * 0.75, 0.85), (width * between(0.05, 0.4), 1.0)]
     elif variant == "hooked":
         tail = [
-            join, (right * 1.02, 0.55), (width * 0.9, 0.86), (width * 0.5, 1.0),
+            join, (right * between(0.95, 1.2), 0.58), (width * between(0.85, 1.2), 0.84),
+            (width * 0.5, 1.0),
             (between(-0.05, 0.15), between(0.82, 0.94)),
         ]  # fmt: skip
     elif variant == "spiral":
@@ -398,8 +402,8 @@ VARIANTS: tuple[dict[str, float], ...] = (
         "dotted": 0.3,
     },
     {
-        "plain": 2.5, "flag": 1.5, "upstroke": 4, "upstroke foot": 1.2, "flag foot": 1.3,
-        "foot": 0.4, "hooked": 0.3,
+        "plain": 2.5, "flag": 1.5, "upstroke": 3.2, "upstroke round": 0.9, "upstroke foot": 1.2,
+        "flag foot": 1.3, "foot": 0.4, "hooked": 0.3,
     },
     {"flat": 3.5, "loop": 2.5, "wave": 2, "z": 1.5},
     {"round": 3.5, "smooth": 2, "flat": 1.8, "looped": 1.5},
@@ -408,7 +412,7 @@ VARIANTS: tuple[dict[str, float], ...] = (
     {"closed": 4, "straight": 2, "open": 1.5, "curled": 1.5, "spiral": 1},
     {
         "plain": 3, "curved": 1.5, "serif": 1.5, "serif curved": 1, "wave": 0.6, "crossed": 2.5,
-        "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1, "wave sharp crossed": 0.5,
+        "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1, "wave sharp crossed": 1,
     },
     {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2, "ribbon": 0.6},
     {"straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "spiral": 0.3},

@@ -57,9 +57,12 @@ def random_style(rng: np.random.Generator, pen: float | None = None) -> WriterSt
     """Return a new writer's style; `pen` sets the stroke width as a share of the height."""
     if pen is None:
         pen = float(np.exp(rng.uniform(np.log(0.03), np.log(0.15))))
+    # Some write with the left hand, or upright letters that lean back.
+    middle, spread = (-0.15, 0.12) if rng.random() < 0.15 else (0.12, 0.16)
+    slant = float(np.clip(rng.normal(middle, spread), -0.4, 0.6))
     variants = tuple(_pick_variant(digit, rng) for digit in range(10))
     return WriterStyle(
-        slant=float(np.clip(rng.normal(0.1, 0.17), -0.3, 0.6)),
+        slant=slant,
         aspect=float(np.exp(rng.normal(0.0, 0.2))),
         pen=pen,
         pressure=float(rng.uniform(0, 0.5)) if rng.random() < 0.6 else 0.0,
@@ -145,7 +148,7 @@ def _path(stroke: Stroke, rng: np.random.Generator, style: WriterStyle) -> npt.N
         previous_end = points[-1]
         pieces.append(smooth_curve(points))
     path = np.concatenate(pieces)
-    reach = round(1 + 5 * style.roundness)
+    reach = round(1 + 8 * style.roundness)
     if len(path) > 4 * reach:
         path = _rounded(path, reach)
     x = (path[:, 0] - 0.3) * style.aspect - (path[:, 1] - 0.5) * style.slant
