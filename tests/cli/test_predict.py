@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
+
+from digit_ocr.errors import ModelNotUsable
 
 
 def test_one_picture_prints_its_digit(command, reader, picture) -> None:
@@ -49,3 +52,17 @@ def test_a_model_of_unknown_form_is_one_line(command, picture) -> None:
     assert outcome.code == 1
     assert len(outcome.errors) == 1
     assert ".onnx" in outcome.err
+
+
+def test_a_model_of_another_kind_is_refused(command, picture, monkeypatch) -> None:
+    def load(path: Path, kind: str) -> None:
+        raise ModelNotUsable(f"{path}: reads a number, expected a {kind} model")
+
+    monkeypatch.setattr("digit_ocr.inference.load.load_model", load)
+
+    outcome = command("predict", picture, "--model", "number.onnx")
+
+    assert outcome.code == 1
+    assert outcome.errors == [
+        "digit-ocr: error: number.onnx: reads a number, expected a digit model"
+    ]

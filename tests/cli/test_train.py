@@ -76,6 +76,13 @@ def test_flags_override_the_recipe_and_nothing_else_of_it(command, calls) -> Non
     }
 
 
+@pytest.mark.parametrize(("flags", "name"), [([], "fast"), (["--init", "shipped"], "finetune")])
+def test_the_recipe_suits_what_training_starts_from(command, calls, flags, name: str) -> None:
+    command("train", *flags)
+
+    assert calls[0][0].name == name
+
+
 def test_only_the_first_process_prints_the_result(command, calls, monkeypatch) -> None:
     answer = fit_module.fit
 

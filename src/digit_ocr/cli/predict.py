@@ -31,9 +31,13 @@ def predict(
     The dominant, most central one; a picture without a digit is an error.
     """
     import digit_ocr
+    from digit_ocr.inference.load import load_model
     from digit_ocr.results import ReadFailure
 
     pictures = find_pictures(images, recursive)
+    if model is not None:
+        # A reader takes a model of any kind; one that reads no digits would never be asked here.
+        load_model(model, kind="digit")
     reader = digit_ocr.load_reader(model=model)
     results = in_order(
         iter(pictures), lambda sources: reader.predict_many(sources, on_error="return")

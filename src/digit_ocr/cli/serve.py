@@ -80,4 +80,4 @@ def serve(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
-    run(settings, on_listening=lambda address: note(f"the page {address}/  the API {address}/docs"))
+    run(settings, on_listening=lambda address: note(f"page at {address}/, API at {address}/docs"))

@@ -27,8 +27,12 @@ class Device(StrEnum):
 
 def train(
     recipe: Annotated[
-        str, typer.Option(metavar="NAME|FILE", help="A recipe that ships, or a TOML file.")
-    ] = "fast",
+        str | None,
+        typer.Option(
+            metavar="NAME|FILE",
+            help="A recipe that ships, or a TOML file.  [default: fast; finetune with --init]",
+        ),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the data.")] = None,
     batch_size: Annotated[int | None, typer.Option(min=1, help="Pictures a step.")] = None,
     lr: Annotated[float | None, typer.Option(help="Learning rate; the peak of a schedule.")] = None,
@@ -65,7 +69,7 @@ def train(
     # It reports each process that joins; the progress bar and the result say what matters.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     _require(device)
-    chosen = load_recipe(recipe).override(
+    chosen = load_recipe(recipe or ("finetune" if init else "fast")).override(
         epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
     )
     with TrainingBar() as progress:
