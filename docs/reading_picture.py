@@ -1,6 +1,6 @@
 """Make the README's picture: a sample of our own making, and what the shipped weights read in it.
 
-    python docs/reading_picture.py        # writes docs/images/reading.png
+python docs/reading_picture.py        # writes docs/images/reading.png
 """
 
 from __future__ import annotations

@@ -76,8 +76,11 @@ def _move(images: torch.Tensor, settings: Augment, generator: torch.Generator) -
         ],
         1,
     )
-    shift = draw[:, 4:] * settings.shift_pixels * 2 / torch.tensor(
-        [width, height], device=images.device
+    shift = (
+        draw[:, 4:]
+        * settings.shift_pixels
+        * 2
+        / torch.tensor([width, height], device=images.device)
     )
     grid = F.affine_grid(torch.cat([affine, shift[:, :, None]], 2), list(images.shape), False)
     if settings.elastic_pixels:
@@ -87,9 +90,7 @@ def _move(images: torch.Tensor, settings: Augment, generator: torch.Generator) -
     return F.grid_sample(images, grid, "bilinear", "zeros", align_corners=False)
 
 
-def _change_strokes(
-    images: torch.Tensor, share: float, generator: torch.Generator
-) -> torch.Tensor:
+def _change_strokes(images: torch.Tensor, share: float, generator: torch.Generator) -> torch.Tensor:
     """Thicken or thin the strokes of a share of the images by up to a pixel on each side."""
     thicker = F.max_pool2d(images, 3, stride=1, padding=1)
     thinner = -F.max_pool2d(-images, 3, stride=1, padding=1)

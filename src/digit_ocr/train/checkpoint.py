@@ -14,6 +14,7 @@ from digit_ocr.data.cache import write_atomically
 from digit_ocr.errors import ModelNotUsable
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 
+
 def save_model(path: Path, model: nn.Module, metadata: ModelMetadata) -> None:
     """Save the weights as safetensors, with all that inference needs in the header."""
     tensors = {name: tensor.contiguous() for name, tensor in model.state_dict().items()}

@@ -64,7 +64,9 @@ class DigitTask:
             ("validation", validation, recipe.composed_validation),
         ):
             if count:
-                composed = self._compose(digits.images[indices], digits.labels[indices], count, name)
+                composed = self._compose(
+                    digits.images[indices], digits.labels[indices], count, name
+                )
                 splits[name] = {
                     key: torch.cat([splits[name][key], composed[key]]) for key in composed
                 }
@@ -78,9 +80,7 @@ class DigitTask:
             "composed": recipe.composed,
             "composed_validation": recipe.composed_validation,
         }
-        return Splits(
-            splits["train"], splits["validation"], test_split, digits.sha256, record
-        )
+        return Splits(splits["train"], splits["validation"], test_split, digits.sha256, record)
 
     def _compose(self, images: Any, labels: Any, count: int, split: str) -> Batch:
         from digit_ocr.synthesis.glyphs import GlyphSource

@@ -83,7 +83,7 @@ def fit(
         ModelNotUsable, TrainingDiverged; OSError where nothing can be written.
     """
     fabric = Fabric(
-        accelerator={"auto": "auto", "cpu": "cpu", "cuda": "cuda", "mps": "mps"}.get(device, device),
+        accelerator=device,
         devices=devices,
         strategy="ddp" if devices > 1 else "auto",
         precision=recipe.precision,
