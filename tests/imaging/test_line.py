@@ -159,3 +159,9 @@ def test_black_borders_do_not_decide_the_polarity() -> None:
     grey = draw_sevens(count=1, height=40, picture=(120, 80))[:, 10:110].copy()
     grey[:8], grey[:, :8] = 0, 0
     assert is_line_dark_on_light(grey)
+
+
+def test_thick_digit_that_fills_its_crop_is_no_white_hole_on_black() -> None:
+    image = Image.new("L", (28, 28), 255)
+    ImageDraw.Draw(image).ellipse((1, 1, 26, 26), outline=0, width=4)
+    assert is_line_dark_on_light(np.asarray(image))

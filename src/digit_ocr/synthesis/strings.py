@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
+from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.paper import photograph
@@ -154,21 +155,21 @@ def furnish(
         inset = rng.normal(0.02, 0.05, 4) * scene.height
         x0, y0, x1, y1 = region
         cell = x0 + inset[0], y0 + inset[1], x1 - inset[2], y1 - inset[3]
-        scenes.draw_cell(scene, cell, rng)
+        furniture.draw_cell(scene, cell, rng)
     elif rng.random() < 0.14:
-        scenes.draw_boxes(scene, rng)
+        furniture.draw_boxes(scene, rng)
     elif rng.random() < 0.25:
-        scenes.draw_rules(scene, rng)
+        furniture.draw_rules(scene, rng)
     if rng.random() < 0.08:
-        scenes.draw_underline(scene, rng)
+        furniture.draw_underline(scene, rng)
     if rng.random() < 0.16:
-        scenes.draw_dots(scene, rng)
+        furniture.draw_dots(scene, rng)
     if rng.random() < 0.1:
-        scenes.draw_mark(scene, rng, right=rng.random() < 0.65)
+        furniture.draw_mark(scene, rng, right=rng.random() < 0.65)
     elif rng.random() < 0.07:
-        scenes.add_letters(scene, hand, rng)
+        furniture.add_letters(scene, hand, rng)
     if rng.random() < 0.22:
-        scenes.add_neighbours(scene, hand, rng)
+        furniture.add_neighbours(scene, hand, rng)
 
 
 def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
