@@ -1,0 +1,61 @@
+"""The original commands as calls; tests/test_original_commands.py runs them for real."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from digit_ocr.cli import original
+
+
+@pytest.fixture
+def calls(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[list[str]]:
+    """The arguments that reach `digit-ocr`, from an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    asked: list[list[str]] = []
+    monkeypatch.setattr(original, "main", asked.append)
+    return asked
+
+
+def test_training_takes_the_flags_of_the_command(calls, monkeypatch) -> None:
+    monkeypatch.setattr("sys.argv", ["train.py", "--epochs", "1"])
+    original.train()
+
+    assert calls == [
+        [
+            *("train", "--recipe", "original", "--state-dict", "models/best_model.pth"),
+            *("--epochs", "1"),
+        ]
+    ]
+
+
+def test_a_sample_is_made_by_the_sample_command(calls) -> None:
+    original.create_sample(["--index", "3"])
+
+    assert calls == [["sample", "--index", "3"]]
+
+
+def test_the_trained_model_reads_the_sample_where_both_are_there(calls, capsys) -> None:
+    for path in (original.BEST_MODEL_PATH, original.SAMPLE_PATH):
+        path.parent.mkdir()
+        path.write_bytes(b"")
+    original.predict_digit([])
+
+    assert calls == [["predict", "--model", "models/best_model.pth", "data/sample.png"]]
+    assert capsys.readouterr().err == ""
+
+
+def test_what_is_missing_is_said_with_the_command_that_makes_it(calls, capsys) -> None:
+    original.predict_digit([])
+    notes = capsys.readouterr().err
+
+    assert calls == [["predict", "data/sample.png"]]
+    assert "shipped weights" in notes
+    assert "python -m src.inference.create_sample" in notes
+
+
+def test_another_picture_can_be_given(calls) -> None:
+    original.predict_digit(["mine.png", "--json"])
+
+    assert calls == [["predict", "mine.png", "--json"]]
