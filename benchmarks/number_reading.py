@@ -1,0 +1,221 @@
+"""How right, how honest and how fast numbers and pages are read, with RapidOCR beside it.
+
+    python benchmarks/numbers.py [--real FOLDER] [--composed N] [--peer-limit N] [--no-speed]
+
+Measures the weights that ship: on strings of MNIST's test digits, on composed cells and lines made
+of digits, fonts and strokes that training never sees, and on labelled pictures (`--real`: a folder
+of sets, each with labels.csv and images/). Prints a table and writes
+`benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed.
+"""
+
+from __future__ import annotations
+
+import sys
+
+if __name__ == "__main__":
+    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
+    sys.path.append(sys.path.pop(0))
+
+import argparse
+import csv
+import json
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from peer import Peer, load_peer
+from PIL import Image
+
+from digit_ocr.data.mnist_dataset import Mnist, load_mnist
+from digit_ocr.data.splits import stratified_split
+from digit_ocr.evaluation.calibration import reliability
+from digit_ocr.evaluation.metrics import edit_distance, wilson_interval
+from digit_ocr.inference.reader import Reader
+from digit_ocr.results import Reading
+
+Grey = NDArray[np.uint8]
+RESULTS = Path(__file__).parent / "results" / "numbers.json"
+SEED = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A picture of one number or, where `is_page`, of lines joined by `|`."""
+
+    picture: Grey
+    label: str
+    is_page: bool = False
+
+
+def mnist_strings(mnist: Mnist, count: int = 300) -> Iterator[Item]:
+    """Yield 4 to 6 test digits side by side, 64 pixels high, dark on white."""
+    rng = np.random.default_rng(SEED)
+    for _ in range(count):
+        places = rng.integers(0, len(mnist.test_labels), rng.integers(4, 7))
+        row = np.concatenate(list(255 - mnist.test_images[places]), axis=1)
+        size = row.shape[1] * 64 // 28, 64
+        picture = Image.fromarray(row).resize(size, Image.Resampling.BICUBIC)
+        yield Item(np.asarray(picture), "".join(map(str, mnist.test_labels[places])))
+
+
+def composed_numbers(mnist: Mnist, in_cell: bool, count: int) -> Iterator[Item]:
+    """Yield crops of numbers in cells, or on open paper, of digits held back from training."""
+    from digit_ocr.synthesis.glyphs import GlyphSource
+    from digit_ocr.synthesis.strings import photograph_number
+
+    _, held_back = stratified_split(mnist.train_labels, 5000, 0)
+    images, labels = mnist.train_images[held_back], mnist.train_labels[held_back]
+    source = GlyphSource(images, labels, held_back=True)
+    rng = np.random.default_rng(SEED + in_cell)
+    while count:
+        picture, region, digits = photograph_number(source, rng, in_cell=in_cell)
+        if digits:
+            x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
+            yield Item(picture[y0:y1, x0:x1], "".join(map(str, digits)))
+            count -= 1
+
+
+def real_sets(folder: Path) -> Iterator[tuple[str, list[Item]]]:
+    """Yield name and items of each set of numbers or pages in the folder."""
+    for labels_csv in sorted(folder.glob("*/labels.csv")):
+        with labels_csv.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["kind"] != "digit"]
+        items = [
+            Item(
+                np.asarray(Image.open(labels_csv.parent / "images" / row["file"]).convert("L")),
+                row["label"],
+                row["kind"] == "page",
+            )
+            for row in rows
+        ]
+        if items:
+            yield labels_csv.parent.name, items
+
+
+def lines_of(text: str) -> list[str]:
+    """Return the digits of each line that has any."""
+    lines = (re.sub("[^0-9]", "", line) for line in re.split(r"[|\n]", text))
+    return [line for line in lines if line]
+
+
+def score(items: Sequence[Item], texts: Sequence[str]) -> dict[str, Any]:
+    """Return exact matches and edits of numbers; lines found and falsely reported of pages.
+
+    Only digits count; the lines of a page are compared in any order, its edits in reading order.
+    """
+    wanted = ["".join(lines_of(item.label)) for item in items]
+    read = ["".join(lines_of(text)) for text in texts]
+    edits = sum(edit_distance(a, b) for a, b in zip(wanted, read, strict=True))
+    result: dict[str, Any] = {
+        "n": len(items),
+        "digit_accuracy": 1 - edits / max(1, sum(map(len, wanted))),
+    }
+    if items[0].is_page:
+        pairs = [
+            (Counter(lines_of(item.label)), Counter(lines_of(text)))
+            for item, text in zip(items, texts, strict=True)
+        ]
+        found = sum((truth & said).total() for truth, said in pairs)
+        return result | {
+            "lines": sum(truth.total() for truth, _ in pairs),
+            "found": found,
+            "false": sum(said.total() for _, said in pairs) - found,
+        }
+    exact = sum(a == b for a, b in zip(wanted, read, strict=True))
+    interval = wilson_interval(exact, len(items))
+    return result | {"exact_match": exact / len(items), "interval": interval}
+
+
+def measure(
+    reader: Reader, peer: Peer | None, items: Sequence[Item], peer_limit: int
+) -> dict[str, Any]:
+    """Return our score and calibration, and the peer's score on the first items."""
+    readings = [reader.read(item.picture) for item in items]
+    result = score(items, [reading.text for reading in readings])
+    result["calibration_error"] = calibration_error(items, readings)
+    if peer is not None:
+        few = items[:peer_limit]
+        read = peer.read_page if few[0].is_page else peer.read_crop
+        result["peer"] = score(few, [read(item.picture) for item in few])
+    return result
+
+
+def calibration_error(items: Sequence[Item], readings: Sequence[Reading]) -> float | None:
+    """Return how far confidence is from the share that is right; pages have no single truth."""
+    single = [
+        (reading.numbers[0].confidence, reading.text == item.label)
+        for item, reading in zip(items, readings, strict=True)
+        if len(reading.numbers) == 1 and not item.is_page
+    ]
+    if len(single) < 100:
+        return None
+    confidences, right = (np.array(column) for column in zip(*single, strict=True))
+    return float(reliability(confidences, right).expected_calibration_error)
+
+
+def speed(crop: Grey, page: Grey, peer: Peer | None) -> dict[str, float]:
+    """Return milliseconds for one number crop and one page, on all cores, the peer beside us."""
+    reader = Reader()
+    calls: dict[str, Callable[[], object]] = {
+        "crop": lambda: reader.read(crop),
+        "page": lambda: reader.read(page),
+    }
+    if peer is not None:
+        calls |= {
+            "peer_crop": lambda: peer.read_crop(crop),
+            "peer_page": lambda: peer.read_page(page),
+        }
+    result = {}
+    for name, call in calls.items():
+        call()
+        seconds = []
+        for _ in range(7 if "page" in name else 50):
+            started = time.perf_counter()
+            call()
+            seconds.append(time.perf_counter() - started)
+        result[f"{name}_milliseconds"] = 1000 * float(np.median(seconds))
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--real", type=Path, help="folder of sets with labels.csv and images/")
+    parser.add_argument("--composed", type=int, default=1000, help="composed numbers of each kind")
+    parser.add_argument("--peer-limit", type=int, default=300, help="pictures a set for the peer")
+    parser.add_argument("--no-speed", action="store_true", help="accuracy alone")
+    parser.add_argument("--out", type=Path, default=RESULTS)
+    options = parser.parse_args()
+    reader, peer, mnist = Reader(), load_peer(), load_mnist()
+    sets: dict[str, list[Item]] = {
+        "4 to 6 MNIST test digits, 64 px": list(mnist_strings(mnist)),
+        "composed table cells": list(composed_numbers(mnist, True, options.composed)),
+        "composed numbers on paper": list(composed_numbers(mnist, False, options.composed)),
+    }
+    sets |= dict(real_sets(options.real)) if options.real else {}
+    measured = {}
+    for name, items in sets.items():
+        measured[name] = measure(reader, peer, items, options.peer_limit)
+        print(f"{name:34} {json.dumps(measured[name])}", flush=True)
+    document: dict[str, Any] = {
+        "model": reader.read(np.full((64, 64), 255, np.uint8)).model,
+        "peer": "RapidOCR 3.10.0, held to digits" if peer else None,
+        "sets": measured,
+    }
+    if not options.no_speed:
+        pages = [item.picture for items in sets.values() for item in items if item.is_page]
+        page = max(pages, key=lambda picture: picture.size, default=np.full((1600, 1200), 255))
+        crop = sets["4 to 6 MNIST test digits, 64 px"][0].picture
+        document["speed"] = speed(crop, page.astype(np.uint8), peer)
+        print(json.dumps(document["speed"], indent=1))
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
