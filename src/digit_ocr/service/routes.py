@@ -116,6 +116,7 @@ async def predict(request: Request, parameters: Annotated[PredictParameters, Que
     summary="Tell whether the models are loaded",
     responses=openapi.HEALTH_RESPONSES,
 )
+@public.head("/healthz", include_in_schema=False)
 async def healthz(request: Request) -> Response:
     """200 once the models are loaded, 503 until then and when loading failed."""
     service_of(request).require_reader()

@@ -61,7 +61,7 @@ function show({ digit, confidence, probabilities, seen }) {
 }
 
 function showNothing(words) {
-  element("digit").textContent = "–";
+  element("digit").textContent = "?";
   element("digit").className = "digit none";
   element("verdict").textContent = words;
   announce(words);
@@ -103,7 +103,7 @@ function makeBar(digit) {
   return {
     item,
     set(probability, isTop) {
-      fill.style.transform = `translateX(${100 * ((probability ?? 0) - 1)}%)`;
+      fill.style.transform = `translateX(${101 * ((probability ?? 0) - 1)}%)`;
       figure.textContent = probability === null ? "" : percent(probability);
       button.classList.toggle("top-one", isTop);
       button.disabled = probability === null;
