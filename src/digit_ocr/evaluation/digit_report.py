@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 
 from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.evaluation import calibration, figures
-from digit_ocr.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
+from digit_ocr.evaluation.digit_views import (
+    choose_gallery,
+    choose_pictures_of_cells,
+    first_edge_below,
+    summarise,
+    view_card,
+    view_confusion,
+    view_pictures_of_cells,
+    view_robustness,
+)
 from digit_ocr.evaluation.digits import NONE_INDEX, DigitAnswers
 from digit_ocr.evaluation.drawing import Drawing
 from digit_ocr.evaluation.occlusion import map_occlusion
@@ -22,17 +31,11 @@ from digit_ocr.evaluation.report import (
     milliseconds,
     numbered,
     p_value,
-    probability,
     render,
 )
 from digit_ocr.evaluation.robustness import Robustness
 from digit_ocr.evaluation.subjects import Subject
 from digit_ocr.inference.digit import DigitReader
-
-MAX_MISTAKES = 24
-MAX_DOUBTFUL = 12
-MAX_CELL_MISTAKES = 60
-MAX_CELL_HITS = 24
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,8 +53,8 @@ def render_digit_report(
     document: dict[str, Any], results: Sequence[DigitResult], digits: LabelledDigits
 ) -> dict[str, bytes]:
     """Return the files of the report by their path: the page, the predictions, the figures."""
-    cells = [_pictures_of_cells(result.answers) for result in results]
-    galleries = [_gallery_indices(result.answers) for result in results]
+    cells = [choose_pictures_of_cells(result.answers) for result in results]
+    galleries = [choose_gallery(result.answers) for result in results]
     shown = {index for by_cell in cells for indices in by_cell.values() for index in indices}
     shown |= {index for pair in galleries for indices in pair for index in indices}
     sheet = sheet_of_digits(digits.images, shown)
@@ -69,8 +72,8 @@ def render_digit_report(
             for name, drawing in drawn.items()
         ]
         model = _model_view(result, drawn, galleries[index], sheet, heat_places[index])
-        model["cells"] = _cells_json(result.answers, cells[index], sheet)
-        model["robustness"] = _robustness_view(result.robustness, digits.images)
+        model["cells"] = view_pictures_of_cells(result.answers, cells[index], sheet)
+        model["robustness"] = view_robustness(result.robustness, digits.images)
         models.append(model)
     view = {
         "document": document,
@@ -120,130 +123,17 @@ def _model_view(
     return {
         "metrics": metrics,
         "name": result.subject.name,
-        "summary": _summary(metrics, len(answers)),
-        "confusion": _confusion_view(metrics),
+        "summary": summarise(metrics, len(answers)),
+        "confusion": view_confusion(metrics),
         "svg": {name: drawing.to_svg(inline=True) for name, drawing in drawn.items()},
-        "mistakes": [_card(answers, index, sheet, heat_places) for index in mistakes],
-        "doubtful": [_card(answers, index, sheet, heat_places) for index in doubtful],
+        "mistakes": [view_card(answers, index, sheet, heat_places) for index in mistakes],
+        "doubtful": [view_card(answers, index, sheet, heat_places) for index in doubtful],
         "speed": [
             ("the network, one prepared picture", milliseconds(speed["network_milliseconds"])),
             ("predict, one array of 28 × 28", milliseconds(speed["predict_milliseconds"])),
             ("in batches of 256", f"{speed['batch_pictures_per_second']:,.0f} pictures/s"),
         ],
-        "bars_from": _bars_from(metrics["per_class"]),
-    }
-
-
-def _bars_from(per_class: list[dict[str, Any]]) -> float:
-    """Return a round share below every F1, so that bars from there on show the differences."""
-    worst = min((row["f1"] for row in per_class if row["support"]), default=0.0)
-    return next((edge for edge in (0.99, 0.98, 0.95, 0.9, 0.8, 0.5) if edge < worst - 0.001), 0.0)
-
-
-def _summary(metrics: dict[str, Any], total: int) -> dict[str, Any]:
-    """Return what the headline says in words."""
-    confusion = np.array(metrics["confusion_matrix"])
-    np.fill_diagonal(confusion, 0)
-    worst = None
-    if confusion.any():
-        row, column = np.unravel_index(confusion.argmax(), confusion.shape)
-        worst = {
-            "true": metrics["classes"][row],
-            "read": metrics["classes"][column],
-            "count": int(confusion[row, column]),
-        }
-    points = {
-        f"{100 * point['accuracy']:g}": point for point in metrics["selective"]["operating_points"]
-    }
-    return {"total": total, "right": total - metrics["errors"], "worst": worst, "points": points}
-
-
-def _confusion_view(metrics: dict[str, Any]) -> dict[str, Any]:
-    confusion = np.array(metrics["confusion_matrix"])
-    classes = metrics["classes"]
-    rows = []
-    for row in range(NONE_INDEX):
-        total = max(1, int(confusion[row].sum()))
-        cells = []
-        for column, read in enumerate(classes):
-            count = int(confusion[row, column])
-            opacity = figures.tint(count / total, row == column)
-            cells.append(
-                {
-                    "key": f"{row}-{column}",
-                    "count": count,
-                    "share": count / total,
-                    "read": read,
-                    "hit": row == column,
-                    "tint": round(100 * opacity),
-                }
-            )
-        rows.append({"true": classes[row], "total": int(confusion[row].sum()), "cells": cells})
-    wrong = confusion.copy()
-    np.fill_diagonal(wrong, 0)
-    first = np.unravel_index(wrong.argmax(), wrong.shape) if wrong.any() else (0, 0)
-    return {"classes": classes, "rows": rows, "first": f"{first[0]}-{first[1]}"}
-
-
-def _gallery_indices(answers: DigitAnswers) -> tuple[list[int], list[int]]:
-    """Return the most confident mistakes and the least confident hits."""
-    wrong, hits = np.flatnonzero(~answers.right), np.flatnonzero(answers.right)
-    wrong = wrong[np.argsort(-answers.confidences[wrong], kind="stable")][:MAX_MISTAKES]
-    hits = hits[np.argsort(answers.confidences[hits], kind="stable")][:MAX_DOUBTFUL]
-    return wrong.tolist(), hits.tolist()
-
-
-def _pictures_of_cells(answers: DigitAnswers) -> dict[str, list[int]]:
-    """Return picture indices by cell: surest mistakes first, least sure hits first."""
-    cells = {}
-    for row in range(NONE_INDEX):
-        for column in range(NONE_INDEX + 1):
-            inside = np.flatnonzero((answers.labels == row) & (answers.predictions == column))
-            order = np.argsort(answers.confidences[inside], kind="stable")
-            if row != column:
-                order = order[::-1]
-            most = MAX_CELL_HITS if row == column else MAX_CELL_MISTAKES
-            if len(inside):
-                cells[f"{row}-{column}"] = inside[order][:most].tolist()
-    return cells
-
-
-def _cells_json(
-    answers: DigitAnswers, cells: dict[str, list[int]], sheet: Sheet
-) -> dict[str, list[list[Any]]]:
-    """Return column and row in the sheet, number and confidence of each cell's pictures."""
-    return {
-        key: [
-            [*sheet.places[index], index, probability(float(answers.confidences[index]))]
-            for index in indices
-        ]
-        for key, indices in cells.items()
-    }
-
-
-def _card(
-    answers: DigitAnswers, index: int, sheet: Sheet, heat_places: dict[int, tuple[int, int]]
-) -> dict[str, Any]:
-    probabilities = answers.probabilities[index]
-    top = np.argsort(-probabilities, kind="stable")[:3]
-    # A blank picture has no digit, whatever the network makes of it.
-    names = answers.classes
-    return {
-        "index": index,
-        "place": sheet.places[index],
-        "heat": heat_places[index],
-        "true": names[answers.labels[index]],
-        "read": names[answers.predictions[index]],
-        "confidence": probability(float(answers.confidences[index])),
-        "top": [
-            {
-                "name": names[choice],
-                "share": float(probabilities[choice]),
-                "text": probability(float(probabilities[choice])),
-                "true": bool(choice == answers.labels[index]),
-            }
-            for choice in top
-        ],
+        "bars_from": first_edge_below(metrics["per_class"]),
     }
 
 
@@ -266,46 +156,6 @@ def _heat_sheet(
     for position, (number, index) in enumerate(owners):
         places[number][index] = sheet.places[position]
     return sheet, places
-
-
-def _robustness_view(
-    robustness: Robustness | None, images: NDArray[np.uint8]
-) -> dict[str, Any] | None:
-    if robustness is None:
-        return None
-    # One digit through everything: what the names mean.
-    sample = images[:1]
-    spoilt = [corrupt(sample, name, strength) for name in CORRUPTIONS for strength in STRENGTHS]
-    sheet = sheet_of_digits(np.concatenate(spoilt), range(len(spoilt)))
-    relative = robustness.corruption_errors
-    rows = []
-    for row, name in enumerate(robustness.names):
-        cells = [
-            {
-                "accuracy": float(value),
-                "tint": round(100 * figures.robustness_tint(float(value))),
-                "place": sheet.places[row * len(STRENGTHS) + column],
-            }
-            for column, value in enumerate(robustness.accuracies[row])
-        ]
-        reference = None if robustness.reference is None else 1 - robustness.reference[row].mean()
-        rows.append(
-            {
-                "name": name,
-                "levels": CORRUPTIONS[name].describe,
-                "cells": cells,
-                "mean": float(robustness.accuracies[row].mean()),
-                "reference": None if reference is None else float(reference),
-                "relative": None if relative is None else float(relative[row]),
-            }
-        )
-    return {
-        "rows": rows,
-        "sheet_uri": sheet.uri,
-        "pictures": robustness.pictures,
-        "mean": float(robustness.accuracies.mean()),
-        "relative": None if relative is None else float(relative.mean()),
-    }
 
 
 def _comparison_view(
