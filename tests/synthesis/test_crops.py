@@ -7,8 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from digit_ocr.imaging.digit import PreparedDigit, centre_digit
 from digit_ocr.synthesis import pool
-from digit_ocr.synthesis.crops import NO_DIGIT, compose_digits, compose_pictures, shows
+from digit_ocr.synthesis.crops import (
+    NO_DIGIT,
+    Picture,
+    compose_digits,
+    compose_pictures,
+    shows,
+)
 from digit_ocr.synthesis.glyphs import GlyphSource
 
 
@@ -41,18 +48,50 @@ def test_raw_pictures_hold_their_box(glyph_source: GlyphSource) -> None:
         height, width = picture.grey.shape
         left, top, right, bottom = picture.box
         assert picture.grey.dtype == np.uint8
+        assert picture.ink.shape == picture.grey.shape
         assert 0 <= left < right <= width
         assert 0 <= top < bottom <= height
         labels.add(picture.label)
     assert len(labels) >= 9
 
 
-def test_a_found_box_that_is_mostly_something_else_does_not_show_the_digit() -> None:
-    digit = (20, 20, 40, 60)
-    assert shows((19, 19, 41, 61), digit)
-    assert not shows((60, 20, 80, 60), digit)
-    assert not shows((0, 0, 100, 100), digit)
-    assert not shows((20, 50, 40, 60), digit)
+def _picture(extra: tuple[int, int, int, int] | None = None) -> Picture:
+    """A picture of a bar with a hook, and what else is drawn into it, but is not its ink."""
+    ink = np.zeros((80, 80), np.float32)
+    ink[20:60, 38:43] = 1
+    ink[20:25, 25:43] = 1
+    seen = ink.copy()
+    if extra is not None:
+        top, bottom, left, right = extra
+        seen[top:bottom, left:right] = 1
+    return Picture((255 - 255 * seen).astype(np.uint8), 7, (25, 20, 43, 60), ink)
+
+
+def _prepared(picture: Picture, box: tuple[int, int, int, int]) -> PreparedDigit:
+    left, top, right, bottom = box
+    seen = 1 - picture.grey[top:bottom, left:right].astype(np.float32) / 255
+    return PreparedDigit(centre_digit(seen), box)
+
+
+def test_a_picture_shows_its_digit_where_imaging_found_that_alone() -> None:
+    picture = _picture()
+    assert shows(_prepared(picture, (24, 19, 44, 61)), picture)
+
+
+@pytest.mark.parametrize(
+    ("extra", "box"),
+    [
+        (None, (25, 40, 43, 60)),
+        ((5, 10, 5, 75), (25, 5, 43, 20)),
+        ((5, 75, 60, 72), (25, 5, 72, 75)),
+    ],
+    ids=["half of the digit", "another piece", "a thick line as well"],
+)
+def test_a_picture_where_imaging_found_something_else_is_told_apart(
+    extra: tuple[int, int, int, int] | None, box: tuple[int, int, int, int]
+) -> None:
+    picture = _picture(extra)
+    assert not shows(_prepared(picture, box), picture)
 
 
 def test_a_pool_does_not_depend_on_the_number_of_processes(

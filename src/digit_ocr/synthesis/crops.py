@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, centre_digit, prepare_digit
 from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.not_digits import draw_no_digit
@@ -23,17 +23,25 @@ NO_DIGIT = 10
 NO_DIGIT_SHARE = 0.12
 PICTURES_PER_WRITER = 8
 
+LEAST_INK_SHARE = 0.75
+"""Share of the ink that imaging must have found; the bar of a 5 may be missing, no more."""
+
+LEAST_LIKENESS = 0.7
+"""Correlation of the prepared picture with the ink alone: below, it shows something else."""
+
 
 @dataclass(frozen=True)
 class Picture:
     """A picture of one digit: grey (H, W) uint8; label 0..9, or 10 for no digit.
 
-    `box` is where the ink of the digit (or of what is none) lies: left, top, right, bottom.
+    `ink` (H, W) float32 is that of the digit (or of what is none) alone; `box` is where it lies:
+    left, top, right, bottom.
     """
 
     grey: Grey
     label: int
     box: tuple[int, int, int, int]
+    ink: Ink
 
 
 @dataclass(frozen=True)
@@ -67,7 +75,7 @@ def compose_digits(
             prepared = prepare_digit(picture.grey)
         except NoDigitFound:
             continue
-        if picture.label != NO_DIGIT and not shows(prepared.box, picture.box):
+        if not shows(prepared, picture):
             continue
         images[done] = np.round(prepared.image * 255).astype(np.uint8)
         labels[done] = picture.label
@@ -97,15 +105,21 @@ def generate_pictures(
             yield _compose(rng, writer, strength, no_digit_share)
 
 
-def shows(found: tuple[int, int, int, int], true: tuple[int, int, int, int]) -> bool:
-    """Return whether the found box holds most of the true one and little else."""
-    left, top = max(found[0] - 1, true[0]), max(found[1] - 1, true[1])
-    right, bottom = min(found[2] + 1, true[2]), min(found[3] + 1, true[3])
-    shared = max(0, right - left) * max(0, bottom - top)
-    true_width, true_height = true[2] - true[0], true[3] - true[1]
-    found_size = max(found[2] - found[0], found[3] - found[1])
-    enough = shared >= 0.6 * true_width * true_height
-    return enough and found_size <= 1.4 * max(true_width, true_height) + 2
+def shows(prepared: PreparedDigit, picture: Picture) -> bool:
+    """Return whether imaging has found most of the ink that the label is for, and little else."""
+    left, top, right, bottom = prepared.box
+    inside = picture.ink[top:bottom, left:right]
+    if inside.sum() < LEAST_INK_SHARE * picture.ink.sum():
+        return False
+    return likeness(prepared.image, centre_digit(inside)) >= LEAST_LIKENESS
+
+
+def likeness(first: Ink, second: Ink) -> float:
+    """Return the correlation of two pictures (28, 28), a little blurred, -1 to 1."""
+    first, second = (cv2.GaussianBlur(image, (0, 0), 1.0) for image in (first, second))
+    first, second = first - first.mean(), second - second.mean()
+    size = float(np.linalg.norm(first) * np.linalg.norm(second))
+    return float((first * second).sum()) / size if size > 0 else 0.0
 
 
 def _compose(
@@ -151,7 +165,7 @@ def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     one_bit = bool(rng.random() < 0.5)
     inverted = bool(rng.random() < 0.35)
     grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), inverted, one_bit)
-    return Picture(grey, label, box)
+    return Picture(grey, label, box, ink)
 
 
 def _stretched(rng: np.random.Generator, glyph: Ink, width: int, height: int) -> Ink:
@@ -185,13 +199,14 @@ def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     faint_scan = rng.random() < 0.25
     level = float(rng.uniform(0.12, 0.5)) if faint_scan else _pen_level(rng)
     box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    ink = canvas.copy()
     if rng.random() < 0.3:
         clutter.dots(canvas, rng, height, level, int(rng.integers(1, 4)))
     if rng.random() < 0.15:
         clutter.box_corners(canvas, rng, _around(rng, box, height), height, rng.uniform(0.2, 1))
     inverted = bool(rng.random() < 0.2)
     own_strength = strength * rng.uniform(0, 0.2 if faint_scan else 1.0)
-    return Picture(_finish(canvas, rng, own_strength, inverted), label, box)
+    return Picture(_finish(canvas, rng, own_strength, inverted), label, box, ink)
 
 
 def _in_cell(
@@ -206,6 +221,7 @@ def _in_cell(
     left, top = _place(rng, canvas, glyph, spread=0.45)
     level = _pen_level(rng)
     box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    ink = canvas.copy()
     cell = _around(rng, box, height)
     border_level = rng.uniform(0.25, 1.0)
     clutter.cell_borders(canvas, rng, cell, height, border_level)
@@ -218,7 +234,7 @@ def _in_cell(
                 small = clutter.scale_to(writer.digit(int(rng.integers(10)), rng), 0.28 * height)
                 y = cell[1] + rng.uniform(0.03, 0.2) * height
                 clutter.paste(canvas, small, x, y, level * rng.uniform(0.15, 0.6))
-    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box)
+    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
 
 
 def _in_writing(
@@ -232,6 +248,7 @@ def _in_writing(
     left, top = _place(rng, canvas, glyph, spread=0.35)
     level = _pen_level(rng)
     box = _boxed(clutter.paste(canvas, glyph, left, top, level))
+    ink = canvas.copy()
     if rng.random() < 0.65:
 
         def neighbour() -> Ink:
@@ -249,7 +266,7 @@ def _in_writing(
         clutter.smear(canvas, rng, height, rng.uniform(0.05, 0.25) * level)
     if rng.random() < 0.08:
         clutter.specks(canvas, rng, 0.004)
-    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box)
+    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
 
 
 def _finish(

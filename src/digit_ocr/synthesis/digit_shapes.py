@@ -37,7 +37,7 @@ def zero(variant: str, between: Between) -> list[Stroke]:
     rx = between(0.18, 0.38)
     start = between(-130, -40)
     if variant == "open":
-        ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(300, 345), between(0.85, 1.1))
+        ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(312, 345), between(0.85, 1.1))
     elif variant == "overlapping":
         ring = ellipse(0.3, 0.5, rx, 0.5, start, -between(385, 450), between(0.55, 0.9))
     elif variant == "hooked":
