@@ -271,7 +271,7 @@ def six(variant: str, between: Between) -> list[Stroke]:
 
 
 def seven(variant: str, between: Between) -> list[Stroke]:
-    width = between(0.42, 0.66)
+    width = between(0.3, 0.66)
     left_y = between(0.0, 0.09)
     corner = (width, between(0.0, 0.05))
     foot = (width * between(0.0, 0.55), 1.0)

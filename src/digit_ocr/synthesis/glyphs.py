@@ -12,6 +12,7 @@ from digit_ocr.synthesis.fonts import Font, installed_fonts, printed
 from digit_ocr.synthesis.letters import WORD_CHARACTERS, draw_letter
 from digit_ocr.synthesis.restyle import (
     add_bar,
+    add_serif,
     add_slash,
     add_upstroke,
     change_thickness,
@@ -74,6 +75,7 @@ class Writer:
         self._upstroke_chance = 0.85 if rng.random() < 0.45 else 0.05
         self._foot_chance = 0.8 if rng.random() < 0.2 else 0.03
         self._bar_chance = 0.9 if rng.random() < 0.35 else 0.03
+        self._serif_chance = 0.85 if rng.random() < 0.25 else 0.03
         self._slash_chance = 0.9 if rng.random() < 0.05 else 0.0
         if kind == "font":
             fonts = installed_fonts(source.held_back)
@@ -111,8 +113,10 @@ class Writer:
             ink = set_half_width(ink, wanted_pixels)
         if digit == 1 and rng.random() < self._upstroke_chance:
             return add_upstroke(ink, rng, foot=bool(rng.random() < self._foot_chance))
-        if digit == 7 and rng.random() < self._bar_chance:
-            return add_bar(ink, rng)
+        if digit == 7:
+            if rng.random() < self._serif_chance:
+                ink = add_serif(ink, rng)
+            return add_bar(ink, rng) if rng.random() < self._bar_chance else ink
         if digit == 0 and rng.random() < self._slash_chance:
             return add_slash(ink, rng)
         return ink

@@ -122,6 +122,26 @@ def add_bar(ink: Ink, rng: np.random.Generator) -> Ink:
     return crop_tight(canvas)
 
 
+def add_serif(ink: Ink, rng: np.random.Generator) -> Ink:
+    """Return a 7 with a short stroke down from the left end of its top; 7s that have one too."""
+    height, width = ink.shape
+    top = ink[: max(1, round(0.3 * height))] > 0.5
+    if not top.any():
+        return ink
+    x = int(top.any(axis=0).argmax())
+    y = float(np.flatnonzero(top[:, x]).mean())
+    below = ink[round(0.35 * height) : round(0.9 * height)] > 0.5
+    runs = below.sum(axis=1)
+    pen = min(float(np.median(runs[runs > 0])), 2.2 * half_width(ink)) if runs.any() else 2.0
+    drop, lean = rng.uniform(0.1, 0.3) * height, rng.normal(-0.02, 0.05) * height
+    margin = int(abs(lean) + pen) + 2
+    canvas = np.pad(ink, ((2, 2), (margin, margin)))
+    start = np.array([x + margin + pen * 0.4, y + 2])
+    ends = np.stack([start, start + np.array([lean, min(drop, height - y - pen)])])
+    draw_polyline(canvas, ends, pen * rng.uniform(0.7, 1.05))
+    return crop_tight(canvas)
+
+
 def add_slash(ink: Ink, rng: np.random.Generator) -> Ink:
     """Return a 0 with a slash through it from the lower left to the upper right."""
     height, width = ink.shape
