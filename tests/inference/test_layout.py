@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digit_ocr.inference.finding import FoundNumber
-from digit_ocr.inference.layout import join_boxed_digits, order_lines
+from digit_ocr.inference.layout import order_lines, settle_boxes
 
 
 def place(x: float, y: float, tilt: float = 0.0, height: float = 20.0, width: float = 14.0):
@@ -56,10 +56,10 @@ def test_nothing_found_gives_no_lines() -> None:
 
 def boxed_rows(count: int, columns: int = 6, pitch: int = 28) -> tuple[list, np.ndarray]:
     """Return digits in boxes and the ink of the boxes' borders."""
-    ink = np.zeros((60 + 34 * count, 60 + pitch * columns), np.float32)
+    ink = np.zeros((120 + 34 * count, 60 + pitch * columns), np.float32)
     rows = []
     for row in range(count):
-        top = 30 + row * 34
+        top = 60 + row * 34
         rows.append([place(44 + pitch * k, top + 17) for k in range(columns)])
         ink[top : top + 34, 30 : 31 + pitch * columns : pitch] = 1
         ink[[top, top + 33], 30 : 31 + pitch * columns] = 1
@@ -68,23 +68,34 @@ def boxed_rows(count: int, columns: int = 6, pitch: int = 28) -> tuple[list, np.
 
 def test_digits_in_a_row_of_boxes_become_one_number() -> None:
     rows, ink = boxed_rows(1)
-    ((joined,),) = join_boxed_digits(rows, ink)
+    ((joined,),) = settle_boxes(rows, ink)
     assert joined.width == pytest.approx(5 * 28 + 14)
-    assert joined.centre == pytest.approx((44 + 2.5 * 28, 47))
+    assert joined.centre == pytest.approx((44 + 2.5 * 28, 77))
 
 
 def test_cells_of_a_grid_stay_apart() -> None:
     rows, ink = boxed_rows(3)
-    assert join_boxed_digits(rows, ink) == rows
+    assert settle_boxes(rows, ink) == rows
 
 
 def test_evenly_spaced_digits_without_boxes_stay_apart() -> None:
     rows, ink = boxed_rows(1)
-    assert join_boxed_digits(rows, np.zeros_like(ink)) == rows
+    assert settle_boxes(rows, np.zeros_like(ink)) == rows
 
 
 def test_a_box_left_empty_ends_the_number() -> None:
     rows, ink = boxed_rows(1, columns=8)
     line = rows[0][:3] + rows[0][4:]
-    (joined,) = join_boxed_digits([line], ink)
+    (joined,) = settle_boxes([line], ink)
     assert len(joined) == 2
+
+
+def test_candidates_in_a_grid_are_notes_and_left_out() -> None:
+    rows, ink = boxed_rows(3)
+    small = FoundNumber((44, 70), 10, 9, 0.0, 0.9)
+    assert settle_boxes([[small, *rows[0][1:]], *rows[1:]], ink) == [rows[0][1:], *rows[1:]]
+
+
+def test_small_numbers_outside_grids_are_kept() -> None:
+    line = [place(20, 20), place(80, 20, height=9, width=20), place(140, 20)]
+    assert settle_boxes([line], np.zeros((60, 200), np.float32)) == [line]

@@ -16,6 +16,13 @@ EVEN = 0.16
 """By how much the pitch of a form's boxes may vary, as a share of it."""
 WIDEST_PITCH = 2.2
 """Of a form's boxes, in heights of a digit."""
+NONE, BOX, GRID = 0, 1, 2
+"""What stands between two numbers: nothing, a border as high as a box, or one that goes on."""
+BORDER_INK = 0.2
+GRID_BORDERS = 8
+"""From so many borders that go on, and more than half of all, a page is a grid of digits."""
+NOTE_HEIGHT = 0.72
+"""Digits of a grid that are lower than this share of the usual height are notes."""
 
 
 def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
@@ -102,51 +109,55 @@ def robust_change(places: NDArray[np.float64], slopes: NDArray[np.float64], exte
     return float(np.median(change))
 
 
-def join_boxed_digits(
+def settle_boxes(
     lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]
 ) -> list[list[FoundNumber]]:
     """Return the lines with the digits of a form's row of boxes joined to one number each.
 
-    A row of boxes: three or more single digits, evenly spaced, a border between each two, and
-    no such row right above or below; there it is a grid, whose cells stay apart.
+    A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
+    borders go on above or below it is a grid, whose cells stay apart; small digits in the cells
+    of a grid of single digits, a Sudoku's candidates, are notes and left out.
     """
-    rows = [boxed_runs(line, ink) for line in lines]
-    joined = []
-    for index, (line, runs) in enumerate(zip(lines, rows, strict=True)):
-        around = rows[max(0, index - 1) : index] + rows[index + 1 : index + 2]
-        runs = [
-            run for run in runs if not any(in_grid(run, other) for near in around for other in near)
-        ]
-        joined.append(join_runs(line, runs))
-    return joined
+    borders = [
+        [border_between(first, second, ink) for first, second in pairwise(line)] for line in lines
+    ]
+    in_grid = sum(kind == GRID for row in borders for kind in row)
+    if in_grid >= GRID_BORDERS and in_grid > sum(len(row) for row in borders) / 2:
+        heights = [n.height for line in lines for n in line if is_single(n)]
+        least = NOTE_HEIGHT * float(np.median(heights)) if heights else 0.0
+        kept = [[number for number in line if number.height >= least] for line in lines]
+        return [line for line in kept if line]
+    return [
+        join_runs(line, boxed_runs(line, row)) for line, row in zip(lines, borders, strict=True)
+    ]
 
 
-def boxed_runs(line: Sequence[FoundNumber], ink: NDArray[np.float32]) -> list[list[FoundNumber]]:
-    """Return the runs of evenly spaced single digits with borders between them."""
-    runs: list[list[FoundNumber]] = []
-    run: list[FoundNumber] = []
-    for number in line:
-        if run and follows(run, number) and has_border(run[-1], number, ink):
-            run.append(number)
-            continue
-        if len(run) >= 3:
-            runs.append(run)
-        run = [number] if number.width < 1.2 * number.height else []
-    if len(run) >= 3:
-        runs.append(run)
-    return runs
+def boxed_runs(line: Sequence[FoundNumber], borders: Sequence[int]) -> list[list[FoundNumber]]:
+    """Return the runs of three or more evenly spaced single digits with boxes' borders between."""
+    runs: list[list[FoundNumber]] = [[line[0]]]
+    for number, border in zip(line[1:], borders, strict=True):
+        if border == BOX and follows(runs[-1], number):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return [run for run in runs if len(run) >= 3]
 
 
 def follows(run: Sequence[FoundNumber], number: FoundNumber) -> bool:
-    """Return whether a single digit stands one even step after the run."""
+    """Return whether a single digit stands one even step after a run of such."""
     height = float(np.median([other.height for other in run]))
-    if number.width > 1.2 * number.height or not 0.5 * height < number.height < 2 * height:
+    if not is_single(run[-1]) or not is_single(number):
         return False
     pitch = distance(run[-1], number)
-    if pitch > WIDEST_PITCH * height:
+    if pitch > WIDEST_PITCH * height or not 0.5 * height < number.height < 2 * height:
         return False
     usual = float(np.median([distance(a, b) for a, b in pairwise(run)])) if len(run) > 1 else pitch
     return abs(pitch - usual) < 2 * EVEN * usual
+
+
+def is_single(number: FoundNumber) -> bool:
+    """Return whether a number is hardly wider than one digit."""
+    return number.width < 1.25 * number.height
 
 
 def distance(first: FoundNumber, second: FoundNumber) -> float:
@@ -155,34 +166,33 @@ def distance(first: FoundNumber, second: FoundNumber) -> float:
     return float(np.hypot(ax - bx, ay - by))
 
 
-def has_border(first: FoundNumber, second: FoundNumber, ink: NDArray[np.float32]) -> bool:
-    """Return whether a stroke as high as the digits stands between two numbers."""
-    (ax, ay), (bx, by) = first.centre, second.centre
+def border_between(first: FoundNumber, second: FoundNumber, ink: NDArray[np.float32]) -> int:
+    """Return NONE, or BOX where a stroke stands between two numbers, or GRID where it goes on."""
     height = (first.height + second.height) / 2
-    # Columns between the digits, upright in the picture or leaning as the line does.
-    spots = np.linspace(0.25, 0.75, 24)
-    reach = np.linspace(-0.45, 0.45, 24) * height
+    (ax, ay), (bx, by) = first.centre, second.centre
+    apart = distance(first, second)
+    room = (first.width + second.width) / 4
+    if apart <= 2 * room or apart > 6 * height:
+        return NONE
     angle = np.arctan2(by - ay, bx - ax)
-    for lean in (angle, angle - 0.06, angle + 0.06):
+    spots = np.linspace(room / apart, 1 - room / apart, max(24, int(apart - 2 * room)))
+    reach = np.linspace(-1.4, 1.4, 57) * height
+    kind = NONE
+    # Borders lean where the page is seen from the side, or was cut by hand.
+    for lean in (angle, angle - 0.06, angle + 0.06, angle - 0.12, angle + 0.12):
         x = (ax + spots * (bx - ax))[:, None] - reach[None] * np.sin(lean)
         y = (ay + spots * (by - ay))[:, None] + reach[None] * np.cos(lean)
-        columns = x.round().astype(int).clip(0, ink.shape[1] - 1)
-        rows = y.round().astype(int).clip(0, ink.shape[0] - 1)
-        if ((ink[rows, columns] > 0.25).mean(1) > 0.9).any():
-            return True
-    return False
-
-
-def in_grid(run: Sequence[FoundNumber], other: Sequence[FoundNumber]) -> bool:
-    """Return whether a neighbouring row of boxes has the same columns close above or below."""
-    pitch = distance(run[0], run[-1]) / (len(run) - 1)
-    middles = [number.centre for number in other]
-    below = [
-        any(abs(x - number.centre[0]) < 0.5 * pitch and abs(y - number.centre[1]) < 1.6 * pitch
-            for x, y in middles)
-        for number in run
-    ]  # fmt: skip
-    return sum(below) >= 2
+        columns, rows = x.round().astype(int), y.round().astype(int)
+        seen = (columns >= 0) & (columns < ink.shape[1]) & (rows >= 0) & (rows < ink.shape[0])
+        values = ink[rows.clip(0, ink.shape[0] - 1), columns.clip(0, ink.shape[1] - 1)]
+        dark = (values > BORDER_INK) & seen
+        beside = dark[:, 19:38].mean(1) > 0.9
+        if beside.any():
+            above, below = dark[beside, :19].mean(1), dark[beside, 38:].mean(1)
+            if float(np.maximum(above, below).max()) > 0.85:
+                return GRID
+            kind = BOX
+    return kind
 
 
 def join_runs(

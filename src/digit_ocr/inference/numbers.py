@@ -12,17 +12,17 @@ from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import prepare_line
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.finding import FoundNumber, find_numbers
-from digit_ocr.inference.layout import join_boxed_digits, order_lines
+from digit_ocr.inference.layout import order_lines, settle_boxes
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import LineReading, read_lines
 from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
-GOOD_CONFIDENCE = 0.8
+GOOD_CONFIDENCE = 0.75
 """Mean over an upright page from which no other way up is tried."""
-CLEARLY_BETTER = 1.3
-"""By how much another way up must beat the upright one."""
+CLEARLY_BETTER = 0.12
+"""By how much the mean of another way up must beat that of the upright one."""
 MARGIN = 0.12
 """Around a found number, as a share of its height: ascenders that the maps cut off."""
 
@@ -62,13 +62,12 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
-        upright = self._read_page(grey, length)
-        best, turns = upright, 0
-        if score(upright) < GOOD_CONFIDENCE * max(1, len(upright)):
+        best, turns = self._read_page(grey, length), 0
+        needed = quality(best) + CLEARLY_BETTER
+        if quality(best) < GOOD_CONFIDENCE:
             for quarter_turns in (1, 2, 3):
-                turned = np.ascontiguousarray(np.rot90(grey, quarter_turns))
-                page = self._read_page(turned, length)
-                if score(page) > CLEARLY_BETTER * max(score(upright), score(best) / CLEARLY_BETTER):
+                page = self._read_page(np.ascontiguousarray(np.rot90(grey, quarter_turns)), length)
+                if quality(page) > max(needed, GOOD_CONFIDENCE, quality(best)):
                     best, turns = page, quarter_turns
         return tuple(
             to_number(turned_back(number, turns, grey.shape), reject_below) for number in best
@@ -77,7 +76,7 @@ class NumberReader:
     def _read_page(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         ink = to_ink(grey)
         found = find_numbers(ink, self.page_model)
-        lines = join_boxed_digits(order_lines(found), ink)
+        lines = settle_boxes(order_lines(found), ink)
         regions = [with_margin(number).corners for line in lines for number in line]
         read = iter(self._read_all(grey, regions, length, is_dark_on_light(grey)))
         kept: list[ReadNumber] = []
@@ -123,9 +122,10 @@ class NumberReader:
         return numbers
 
 
-def score(numbers: Sequence[ReadNumber]) -> float:
-    """Return how much was read and how surely: the sum of mean confidences."""
-    return sum(number.mean_confidence for number in numbers)
+def quality(numbers: Sequence[ReadNumber]) -> float:
+    """Return how surely a page was read: the mean over its digits, 0 where there is none."""
+    confidences = [digit.confidence for number in numbers for digit in number.reading.digits]
+    return float(np.mean(confidences)) if confidences else 0.0
 
 
 def with_margin(number: FoundNumber) -> FoundNumber:
