@@ -8,12 +8,6 @@ A number counts as found where a box covers most of it and little else.
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -10,12 +10,6 @@ of sets, each with labels.csv and images/). Prints a table and writes
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 import csv
 import json

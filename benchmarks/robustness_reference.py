@@ -9,13 +9,8 @@ in the package that `digit-ocr evaluate --robustness` takes its mean corruption 
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import json
+import sys
 from pathlib import Path
 
 import digit_ocr.evaluation

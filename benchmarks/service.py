@@ -10,12 +10,6 @@ Writes `benchmarks/results/service.json`.
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 import http.client
 import io
@@ -23,6 +17,7 @@ import json
 import os
 import platform
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter

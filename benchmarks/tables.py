@@ -8,16 +8,11 @@ A table stands between `<!-- table:NAME -->` and `<!-- end:NAME -->`; its figure
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any

@@ -11,12 +11,6 @@ Nothing else should run meanwhile. Writes `benchmarks/results/training.json`.
 
 from __future__ import annotations
 
-import sys
-
-if __name__ == "__main__":
-    # Last, not first: numbers.py beside this script must not hide Python's own `numbers`.
-    sys.path.append(sys.path.pop(0))
-
 import argparse
 import json
 import statistics
