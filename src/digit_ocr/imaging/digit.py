@@ -32,6 +32,9 @@ INK_THRESHOLD = 0.2
 RIM_THRESHOLD = 0.1
 """A digit's box reaches out to this share of its darkest ink: its anti-aliased rim."""
 
+RIM_PIXELS = 2
+"""How far a rim reaches; fainter ink further out is the paper's grain."""
+
 LEAST_SIDE = 3
 """Pixels of a digit's longer side; less is a speck."""
 
@@ -143,18 +146,22 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
     if count == 1:
-        left, top, right, bottom = box = _box_of(ink)
+        left, top, right, bottom = box = _box_of(ink, RIM_THRESHOLD * float(ink.max()))
+        x0, y0, x1, y1 = _box_of(ink, INK_THRESHOLD)
         height, width = ink.shape
         inside = left > 0 and top > 0 and right < width and bottom < height
-        if inside or (max(height, width) <= CLEAN_MAX_SIDE and not find_lines(mask).any()):
+        # Faint ink far from the strokes is the paper's grain, no rim of theirs.
+        close = max(x0 - left, y0 - top, right - x1, bottom - y1) <= RIM_PIXELS
+        is_small = max(height, width) <= CLEAN_MAX_SIDE
+        if close and (inside or (is_small and not find_lines(mask).any())):
             return ink, box
     # With the rim of its strokes, which is their anti-aliasing.
     own = ink * grown(parts_of_digit(ink, labels), 1)
-    return own, _box_of(own)
+    return own, _box_of(own, RIM_THRESHOLD * float(own.max()))
 
 
-def _box_of(ink: NDArray[Any]) -> Box:
-    """Return the box around the ink, faint rims included."""
-    mask = ink > RIM_THRESHOLD * ink.max()
+def _box_of(ink: NDArray[Any], threshold: float) -> Box:
+    """Return the box around the ink above the threshold."""
+    mask = ink > threshold
     rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
