@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,14 +36,20 @@ def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
             return _clean_ink(grey, counts, paper)
     if not is_dark_on_light(grey):
         grey = 255 - grey
-    return _normalised(_darkness(grey))
+    small = _reduced(grey)
+    even_paper = _even_paper(np.asarray(small))
+    if even_paper is None:
+        return _normalised(_darkness(grey, _paper_light(small, grey.shape)))
+    return _normalised(_darkness(grey, np.float32(even_paper)), paper_darkness=0.0)
 
 
 def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     """Return whether the ink of grey (H, W) uint8 is darker than its paper.
 
     Decided by which side the few pixels are on, compared with the light around them: by their
-    skewness, as the third moment and as the distance of mean and median (Pearson).
+    skewness, as the third moment and as the distance of mean and median (Pearson). Where ink and
+    paper share the picture evenly, as in a tight crop of thick strokes, its edges and corners,
+    which are mostly paper, count as well.
     """
     small = np.asarray(_reduced(grey), dtype=np.float32)
     deviation = small - _blurred(small, max(small.shape) / 5)
@@ -51,7 +58,49 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     if spread < 1e-3:
         return bool(small.mean() > 127)
     skewness = float((deviation**3).mean()) / spread**3
-    return skewness < 2 * float(np.median(deviation)) / spread
+    lightness = 2 * float(np.median(deviation)) / spread - skewness
+    return lightness + 2 * _lightness_of_rim(small) > 0
+
+
+def _lightness_of_rim(small: NDArray[np.float32]) -> float:
+    """Return how much lighter the edges and corners are, -1 to 1; 0 where that says nothing."""
+    dark, middle, light, between = _two_levels(np.sort(small, axis=None))
+    # With few pixels on one side, these are the ink; with many between, light is uneven.
+    if min(dark, light) < 0.28 or between > 0.25:
+        return 0.0
+    is_light = small > middle
+    edges = np.concatenate([is_light[0], is_light[-1], is_light[:, 0], is_light[:, -1]])
+    size = max(1, min(small.shape) // 6)
+    ends = slice(None, size), slice(-size, None)
+    corners = [float(is_light[y, x].mean()) for y in ends for x in ends]
+    return float(edges.mean()) + float(np.median(corners)) - 1
+
+
+def _two_levels(ordered: NDArray[Any]) -> tuple[float, float, float, float]:
+    """Return the share of dark pixels, the grey between, and the shares of light and of neither.
+
+    `ordered` are all pixels, sorted.
+    """
+    count = len(ordered)
+    low, high = float(ordered[int(0.04 * count)]), float(ordered[int(0.96 * (count - 1))])
+    middle, margin = (low + high) / 2, 0.3 * (high - low)
+    below, split, above = np.searchsorted(ordered, (low + margin, middle, high - margin)).tolist()
+    return split / count, middle, 1 - split / count, (above - below) / count
+
+
+def _even_paper(small: NDArray[np.uint8]) -> float | None:
+    """Return the one level of the paper under thick dark ink; None if its light is uneven.
+
+    Thick strokes along the edges of a tight crop look like shadows to a local estimate.
+    """
+    ordered = np.sort(small, axis=None)
+    dark, middle, light, between = _two_levels(ordered)
+    if min(dark, light) < 0.15 or between > 0.25:
+        return None
+    paper = ordered[int(np.searchsorted(ordered, middle)) :]
+    low, level, high = (float(paper[int(share * len(paper))]) for share in (0.1, 0.5, 0.9))
+    contrast = level - float(ordered[int(0.5 * dark * len(ordered))])
+    return level if high - low < 0.15 * contrast else None
 
 
 def _clean_ink(
@@ -98,15 +147,14 @@ def _blurred(values: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
     return np.asarray(image, dtype=np.float32)
 
 
-def _paper_light(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return the light of the bare paper (H, W), from a picture with dark ink.
+def _paper_light(small: Image.Image, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the light of the bare paper, of that shape, from a reduced picture with dark ink.
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
     window, and leaves shadows, which are wider, where they are.
     """
-    height, width = grey.shape
+    height, width = shape
     short, long = min(height, width), max(height, width)
-    small = _reduced(grey)
     # A window wider than the strokes of one large digit, narrower than the shadows of a page.
     window_pixels = max(0.12 * short, min(40.0, 0.4 * short))
     scale = min(1.0, PAPER_SIDE / long)
@@ -136,20 +184,24 @@ def _largest_around(values: NDArray[np.uint8], window: int) -> NDArray[np.uint8]
     return np.ascontiguousarray(values)
 
 
-def _darkness(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Return how much light the ink takes away: 0 on paper, towards 1 on black ink."""
-    light = _paper_light(grey)
-    np.maximum(light, 16.0, out=light)
-    darkness = light - grey
+def _darkness(
+    grey: NDArray[np.uint8], light: NDArray[np.float32] | np.float32
+) -> NDArray[np.float32]:
+    """Return how much of the paper's light the ink takes away: 0 on paper, towards 1 on black."""
+    light = np.maximum(light, np.float32(16))
+    darkness: NDArray[np.float32] = light - grey
     darkness /= light
     return darkness
 
 
-def _normalised(darkness: NDArray[np.float32]) -> NDArray[np.float32]:
+def _normalised(
+    darkness: NDArray[np.float32], paper_darkness: float | None = None
+) -> NDArray[np.float32]:
     """Return the darkness without paper noise, stretched so that strokes reach 1."""
     sample = np.sort(darkness.ravel()[:: 1 + darkness.size // SAMPLE_SIZE])
-    paper = float(sample[int(0.4 * len(sample))])
-    floor = paper + 2 * _noise(darkness)
+    if paper_darkness is None:
+        paper_darkness = float(sample[int(0.4 * len(sample))])
+    floor = paper_darkness + 2 * _noise(darkness)
     inked = sample[sample > floor + LEAST_CONTRAST / 255]
     peak = float(inked[int(0.85 * (len(inked) - 1))]) if len(inked) else 0.0
     darkness -= floor

@@ -20,7 +20,7 @@ from digit_ocr.imaging.ruling import find_lines
 CENTRE_SPREAD = 0.2
 """Standard deviation, in picture sides, of the weight that ink has around the middle."""
 
-BORDER = 0.04
+BORDER = 0.03
 """Margin of a picture, in its sides, where lines and neighbours reach in."""
 
 BORDER_WEIGHT = 0.4
@@ -32,7 +32,7 @@ SPLIT_THRESHOLD = 0.3
 LINE_SPAN = 0.85
 """Side of a piece at the border, in picture sides, from which on it is a line or a frame."""
 
-FARTHEST_PART = 0.2
+FARTHEST_PART = 0.25
 """Distance of a digit's parts, in sizes of the digit, at most."""
 
 ONE_DIGIT = 0.95
@@ -40,6 +40,9 @@ ONE_DIGIT = 0.95
 
 ONLY_LINES = 0.9
 """Share of a piece that is lines, from which on it is nothing else."""
+
+BAR_OF_5 = 1.3
+"""Width over height of a 5 whose bar stands apart, at most."""
 
 LEAST_FREED = 0.3
 """Side of what a digit must be, in picture sides, once the lines that it touched are erased."""
@@ -208,8 +211,11 @@ def _reach_to(part: list[int], main: list[int]) -> float:
     if is_speck or is_underline:
         return 0.04
     if min(x1, right) - max(x0, left) >= 0.5 * (x1 - x0):
-        return FARTHEST_PART
+        return 0.2
     joined_width = max(x1, right) - min(x0, left)
     joined_height = max(y1, bottom) - min(y0, top)
+    is_bar = max(y1 - top, y1 - y0) < 0.35 * size and y1 - y0 < x1 - x0
+    if is_bar and joined_width <= BAR_OF_5 * joined_height:
+        return FARTHEST_PART
     # Two strokes of a 4 stand closer than two digits.
     return 0.15 if joined_width <= ONE_DIGIT * joined_height or y1 - y0 < 0.6 * size else 0.0

@@ -1,0 +1,95 @@
+"""Ink is 1 on paper 0, whatever the light, the paper and the polarity were."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis.extra.numpy import array_shapes, arrays
+from numpy.typing import NDArray
+from PIL import Image, ImageFilter
+
+from digit_ocr.data.mnist_dataset import Mnist
+from digit_ocr.imaging.ink import is_dark_on_light, to_ink
+
+Draw = Callable[..., NDArray[np.uint8]]
+
+
+def test_mnist_comes_out_as_it_was_in_either_polarity(mnist: Mnist) -> None:
+    for image in mnist.test_images[:50]:
+        assert np.abs(to_ink(image) - image / 255.0).max() < 0.1
+        np.testing.assert_allclose(to_ink(255 - image), to_ink(image), atol=1e-6)
+
+
+@settings(max_examples=100, deadline=None)
+@given(arrays(np.uint8, array_shapes(min_dims=2, max_dims=2, min_side=1, max_side=80)))
+def test_ink_of_any_picture_is_in_0_to_1(grey: NDArray[np.uint8]) -> None:
+    before = grey.copy()
+    ink = to_ink(grey)
+    assert ink.shape == grey.shape
+    assert ink.dtype == np.float32
+    assert float(ink.min()) >= 0
+    assert float(ink.max()) <= 1
+    np.testing.assert_array_equal(grey, before)
+
+
+@pytest.mark.parametrize("level", [0, 3, 128, 250, 255])
+@pytest.mark.parametrize("shape", [(1, 1), (28, 28), (100, 140)])
+def test_blank_paper_of_any_level_has_no_ink(level: int, shape: tuple[int, int]) -> None:
+    assert to_ink(np.full(shape, level, np.uint8)).max() == 0
+
+
+def test_faint_pencil_reaches_1(draw_digit: Draw) -> None:
+    ink = to_ink(draw_digit("8", ink=185, paper=215))
+    assert ink.max() == 1
+    assert np.median(ink) == 0
+
+
+@pytest.mark.parametrize(("ink", "paper"), [(30, 90), (160, 200), (200, 110), (60, 10)])
+def test_polarity_is_decided_by_the_few_pixels_and_not_by_brightness(
+    draw_digit: Draw, ink: int, paper: int
+) -> None:
+    for digit in "1258":
+        assert is_dark_on_light(draw_digit(digit, ink=ink, paper=paper)) == (ink < paper)
+
+
+def test_polarity_holds_for_thick_ink_that_fills_the_box() -> None:
+    image = np.zeros((32, 32), np.uint8)
+    image[:, 9:24] = 255
+    assert not is_dark_on_light(image)
+    assert is_dark_on_light(255 - image)
+    assert to_ink(image)[16, 16] == 1
+
+
+def test_the_border_of_a_cell_does_not_turn_its_polarity(draw_digit: Draw) -> None:
+    grey = draw_digit("4", ink=90, paper=150).copy()
+    grey[:7] = 20
+    grey[:, :6] = 20
+    assert is_dark_on_light(grey)
+
+
+def test_a_shadow_is_no_ink(draw_digit: Draw) -> None:
+    grey = draw_digit("2", size=(160, 160)).astype(np.float32)
+    light = np.linspace(1.0, 0.4, 160)[None].repeat(160, axis=0)
+    ink = to_ink((grey * light).astype(np.uint8))
+    expected = to_ink(grey.astype(np.uint8))
+    assert np.abs(ink - expected).mean() < 0.02
+    assert (ink > 0.3)[:, 140:].sum() == 0
+
+
+def test_noise_of_the_paper_is_taken_off(draw_digit: Draw) -> None:
+    grey = draw_digit("7") + np.random.default_rng(0).normal(0, 5, (128, 128))
+    ink = to_ink(grey.clip(0, 255).astype(np.uint8))
+    paper = draw_digit("7") > 215
+    assert np.mean(ink[paper] > 0.2) < 0.001
+
+
+def test_a_blurred_low_contrast_table_cell_is_stretched() -> None:
+    image = Image.new("L", (60, 34), 170)
+    image.paste(120, (28, 6, 31, 28))
+    grey = np.asarray(image.filter(ImageFilter.GaussianBlur(1.5)))
+    ink = to_ink(grey)
+    assert ink[17, 29] > 0.9
+    assert ink[:, :20].max() < 0.05
