@@ -192,13 +192,13 @@ def _risk_curves(
 def _predictions_csv(results: Sequence[DigitResult]) -> bytes:
     def rows() -> Iterator[list[Any]]:
         for result in results:
-            answers = result.answers
+            answers, classes = result.answers, result.answers.classes
             for index in range(len(answers)):
                 yield [
                     result.subject.name,
                     index,
                     int(answers.labels[index]),
-                    answers.classes[answers.predictions[index]],
+                    classes[answers.predictions[index]],
                     f"{answers.confidences[index]:.6f}",
                     *(f"{value:.6f}" for value in answers.probabilities[index]),
                 ]
