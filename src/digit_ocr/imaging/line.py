@@ -23,7 +23,7 @@ MAX_STRIP_WIDTH = 1024
 MAX_ENLARGEMENT = 4.0
 SIDE_MARGIN = 6
 MIN_STRIP_WIDTH = 32
-MAX_CROP_HEIGHT = 96
+MAX_CROP_HEIGHT = 64
 """Crops are reduced to this height before anything is measured in them."""
 
 
@@ -92,7 +92,7 @@ def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
         return np.ascontiguousarray(crop)
     size = max(1, round(width * MAX_CROP_HEIGHT / height)), MAX_CROP_HEIGHT
     picture = Image.fromarray(np.ascontiguousarray(crop))
-    return np.asarray(picture.resize(size, Image.Resampling.BOX, reducing_gap=None), np.uint8)
+    return np.asarray(picture.resize(size, Image.Resampling.BOX), np.uint8)
 
 
 def _resize(

@@ -77,38 +77,45 @@ def _writing_parts(parts: _Parts, height: int, width: int) -> Mask:
 def _lines(mask: Mask) -> Mask:
     """Return which ink belongs to long straight lines: rules across, borders at the sides."""
     height, width = mask.shape
-    across = _in_long_runs(mask, max(1.2 * height, min(0.55 * width, 2.5 * height)))
+    lines = np.zeros_like(mask)
+    least = max(1.2 * height, min(0.55 * width, 2.5 * height))
     # Along the top and the foot, what crosses all of a narrow cell is its border.
     edge = max(2, round(0.15 * height))
-    crossing = _in_long_runs(mask, 0.85 * width)
-    crossing[edge : height - edge] = False
-    across |= crossing
-    upright = _in_long_runs(mask.T, 0.9 * height).T
+    for row, start, end in _long_runs(mask, min(least, 0.85 * width)):
+        at_edge = (row < edge or row >= height - edge) and end - start >= 0.85 * width
+        if at_edge or end - start >= least:
+            lines[row, start:end] = True
     # An upright that fills the height may be a 1, except along the sides.
     side = max(2, round(min(0.12 * width, 0.3 * height)))
-    upright[:, side : width - side] = False
-    return np.asarray(across | upright)
+    for column, start, end in _long_runs(mask[:, : side + 1].T, 0.9 * height):
+        if column < side:
+            lines[start:end, column] = True
+    first = max(0, width - side - 1)
+    for column, start, end in _long_runs(mask[:, first:].T, 0.9 * height):
+        if first + column >= width - side:
+            lines[start:end, first + column] = True
+    return lines & mask
 
 
-def _in_long_runs(mask: Mask, min_length: float) -> Mask:
-    """Return which pixels lie in unbroken horizontal runs of at least this length."""
+def _long_runs(mask: Mask, min_length: float) -> list[tuple[int, int, int]]:
+    """Return row, start and end of the unbroken horizontal runs of at least this length."""
     rows, columns = mask.shape
     if min_length > columns:
-        return np.zeros_like(mask)
+        return []
     # Lines wander over rows by tilt: join each row with its neighbours before measuring runs.
-    joined = mask.copy()
-    joined[1:] |= mask[:-1]
-    joined[:-1] |= mask[1:]
-    padded = np.zeros((rows, columns + 2), np.int8)
-    padded[:, 1:-1] = joined
-    steps = np.diff(padded, axis=1)
-    start_rows, starts = np.nonzero(steps == 1)
-    _, ends = np.nonzero(steps == -1)
-    long = (ends - starts) >= min_length
-    found = np.zeros_like(mask)
-    for row, start, end in zip(start_rows[long], starts[long], ends[long], strict=True):
-        found[row, start:end] = True
-    return found & mask
+    joined = np.zeros((rows, columns + 2), np.int8)
+    inner = joined[:, 1:-1]
+    inner[:] = mask
+    inner[1:] |= mask[:-1]
+    inner[:-1] |= mask[1:]
+    # A row with less ink than that has no such run.
+    full = np.flatnonzero(inner.sum(axis=1, dtype=np.int32) >= min_length)
+    steps = np.diff(joined[full], axis=1)
+    places, starts = np.nonzero(steps == 1)
+    ends = np.nonzero(steps == -1)[1]
+    long = ends - starts >= min_length
+    found = zip(full[places[long]], starts[long], ends[long], strict=True)
+    return [(int(row), int(start), int(end)) for row, start, end in found]
 
 
 def strong_ink(ink: NDArray[np.float32], count: int) -> float:

@@ -20,6 +20,7 @@ BEAM_WIDTH = 8
 SURE = 0.95
 """Confidence of the best path's digits from which no others are looked for: they'd lose."""
 _LEAST = 1e-12
+_SURELY_BLANK = 1 - 1e-5
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +135,9 @@ def beam_search(
     blank = probabilities.shape[1] - 1
     beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     for step in probabilities.tolist():
+        if step[blank] > _SURELY_BLANK:
+            beam = {prefix: (sum(ends), 0.0) for prefix, ends in beam.items()}
+            continue
         grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
         likely = [label for label in range(blank) if step[label] > 1e-5]
         for prefix, (ends_blank, ends_digit) in beam.items():
