@@ -163,5 +163,5 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
 def _box_of(ink: NDArray[Any], threshold: float) -> Box:
     """Return the box around the ink above the threshold."""
     mask = ink > threshold
-    rows, columns = mask.any(axis=1).nonzero()[0], mask.any(axis=0).nonzero()[0]
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
