@@ -30,7 +30,8 @@ export function showNumbers({ picture, list, lines, width, height, onEdit }) {
 export function markDoubtful(numbers, threshold) {
   for (const number of numbers) {
     for (const digit of number.digits) digit.doubtful = digit.confidence < threshold;
-    number.doubtful = !number.corrected && number.digits.some(({ doubtful }) => doubtful);
+    const some = number.confidence < threshold || number.digits.some(({ doubtful }) => doubtful);
+    number.doubtful = some && !number.corrected;
   }
 }
 
