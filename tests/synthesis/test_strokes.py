@@ -78,4 +78,4 @@ def test_the_top_of_a_7_is_flat_where_the_upstroke_of_a_1_is_steep() -> None:
     for seed in range(200):
         numbers = np.random.default_rng(seed)
         bar = SHAPES[7]("plain", numbers.uniform)[0][0]
-        assert abs(bar[0][1] - bar[-1][1]) < 0.25 * (bar[-1][0] - bar[0][0])
+        assert abs(bar[0][1] - bar[-1][1]) < 0.4 * (bar[-1][0] - bar[0][0])

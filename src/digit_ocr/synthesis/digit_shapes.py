@@ -142,6 +142,13 @@ def three(variant: str, between: Between) -> list[Stroke]:
         (width * 0.35, 1.0),
         (between(-0.05, 0.06), between(0.84, 0.96)),
     ]
+    if variant == "zigzag":
+        # Corners all the way, as written in a hurry.
+        tip = (width * between(0.8, 1.05), between(0.0, 0.1))
+        waist, elbow = (waist_x, waist_y - 0.06), (width * between(0.9, 1.1), between(0.5, 0.6))
+        end = (between(-0.1, 0.15), between(0.94, 1.0))
+        lower = [elbow, (width * between(0.75, 0.95), between(0.72, 0.82)), end]
+        return [[[(0.02, between(0.0, 0.14)), tip], [tip, waist], [waist, elbow], lower]]
     if variant == "flat":
         tip = (width * between(0.85, 1.05), between(0.0, 0.08))
         waist = (waist_x, waist_y - 0.02)
@@ -282,12 +289,12 @@ def seven(variant: str, between: Between) -> list[Stroke]:
         stem = [corner, ((corner[0] * 2 + foot[0]) / 3 - bow, 0.38), (foot[0] + 0.02, 0.72), foot]
     top: Stroke = [[(0.0, left_y), (width * 0.5, left_y / 2 + between(-0.03, 0.05)), corner]]
     if "serif" in variant:
-        drop = between(0.08, 0.3)
+        drop = between(0.08, 0.36)
         top = [[(between(-0.04, 0.04), left_y + drop), (0.0, left_y)], *top]
     elif "wave" in variant:
-        start = (between(-0.05, 0.05), left_y + between(0.12, 0.3))
-        crest = (width * between(0.12, 0.22), left_y - between(0.0, 0.04))
-        trough = (width * between(0.4, 0.6), left_y + between(0.06, 0.2))
+        start = (between(-0.05, 0.05), left_y + between(0.12, 0.42))
+        crest = (width * between(0.12, 0.3), left_y - between(0.0, 0.04))
+        trough = (width * between(0.4, 0.62), left_y + between(0.06, 0.36))
         if "sharp" in variant:
             top = [[start, crest], [crest, trough], [trough, corner]]
         else:
@@ -406,13 +413,13 @@ VARIANTS: tuple[dict[str, float], ...] = (
         "flag foot": 1.3, "foot": 0.4, "hooked": 0.3,
     },
     {"flat": 3.5, "loop": 2.5, "wave": 2, "z": 1.5},
-    {"round": 3.5, "smooth": 2, "flat": 1.8, "looped": 1.5},
+    {"round": 3.5, "smooth": 2, "flat": 1.8, "zigzag": 0.8, "looped": 1.5},
     {"open": 3.5, "closed": 2.5, "sail": 1, "cup": 2, "hanging": 1.5, "bolt": 1},
     {"joined": 3, "detached": 3, "soft": 2, "s": 1.2, "barless": 0.4},
     {"closed": 4, "straight": 2, "open": 1.5, "curled": 1.5, "spiral": 1},
     {
         "plain": 3, "curved": 1.5, "serif": 1.5, "serif curved": 1, "wave": 0.6, "crossed": 2.5,
-        "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1, "wave sharp crossed": 1,
+        "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1.4, "wave sharp crossed": 1.6,
     },
     {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2, "ribbon": 0.6},
     {"straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "spiral": 0.3},
