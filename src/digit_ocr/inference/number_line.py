@@ -17,6 +17,10 @@ from digit_ocr.inference.metadata import ModelMetadata
 BATCH_SIZE = 16
 WIDTH_STEP = 16
 """Strips are padded with paper to a multiple of this, so that few widths are in use."""
+FAINTEST_COLUMN = 0.6
+"""Ink of a column, summed from top to foot, from which it may be part of a digit."""
+WIDEST_BREAK = 4
+"""Columns without ink that a broken digit may have."""
 
 
 class NumberModel(Protocol):
@@ -116,8 +120,13 @@ def _trimmed(
 ) -> tuple[float, float]:
     """Return the columns between `low` and `high` that the ink around `middle` covers."""
     start, end = int(np.floor(low)), int(np.ceil(high))
-    inked = np.flatnonzero(ink[start:end] > 0.6)
+    between = ink[start:end]
+    inked = np.flatnonzero(between > max(FAINTEST_COLUMN, 0.1 * float(between.max(initial=0.0))))
     if inked.size == 0:
         return low, max(high, low + 1)
-    left, right = float(start + inked[0]), float(start + inked[-1] + 1)
+    # Outwards from the digit's own ink: specks and borders farther away are not its.
+    breaks = np.flatnonzero(np.diff(inked) > WIDEST_BREAK)
+    runs = np.split(inked, breaks + 1)
+    own = min(runs, key=lambda run: max(start + run[0] - middle, middle - start - run[-1], 0))
+    left, right = float(start + own[0]), float(start + own[-1] + 1)
     return min(left, middle), max(right, middle + 1)
