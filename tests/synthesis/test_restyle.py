@@ -8,6 +8,7 @@ import pytest
 
 from digit_ocr.synthesis.restyle import (
     add_bar,
+    add_serif,
     add_slash,
     add_upstroke,
     change_thickness,
@@ -57,6 +58,13 @@ def test_a_bar_crosses_the_stem_of_a_7_but_not_its_top() -> None:
     middle = slice(round(0.4 * SEVEN.shape[0]), round(0.7 * SEVEN.shape[0]))
     assert crossed[middle].sum() > 1.3 * SEVEN[middle].sum()
     assert add_bar(crossed, _rng()) is crossed
+
+
+def test_a_serif_hangs_from_the_left_end_of_the_top_of_a_7() -> None:
+    written = add_serif(SEVEN, _rng())
+    left = np.s_[: round(0.3 * SEVEN.shape[0]), : SEVEN.shape[1] // 3]
+    assert written[left].sum() > 1.1 * SEVEN[left].sum()
+    assert abs(written.shape[0] - SEVEN.shape[0]) <= 2
 
 
 def test_a_slash_adds_ink_inside_a_0() -> None:

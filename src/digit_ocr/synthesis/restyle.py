@@ -124,7 +124,7 @@ def add_bar(ink: Ink, rng: np.random.Generator) -> Ink:
 
 def add_serif(ink: Ink, rng: np.random.Generator) -> Ink:
     """Return a 7 with a short stroke down from the left end of its top; 7s that have one too."""
-    height, width = ink.shape
+    height = ink.shape[0]
     top = ink[: max(1, round(0.3 * height))] > 0.5
     if not top.any():
         return ink
