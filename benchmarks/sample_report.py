@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def show(stage: str, done: int, total: int) -> None:
-    print(f"\r{stage}: {done} of {total}", end="", file=sys.stderr, flush=True)
+    print(f"\r{stage}: {done} of {total}", end="" if done < total else "\n", file=sys.stderr)
 
 
 def take_picture(report: Path) -> None:
