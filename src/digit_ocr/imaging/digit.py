@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -146,8 +145,8 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
     if count == 1:
-        left, top, right, bottom = box = _box_of(ink, RIM_THRESHOLD * float(ink.max()))
-        x0, y0, x1, y1 = _box_of(ink, INK_THRESHOLD)
+        left, top, right, bottom = box = _box_of(ink > RIM_THRESHOLD * float(ink.max()))
+        x0, y0, x1, y1 = _box_of(mask)
         height, width = ink.shape
         inside = left > 0 and top > 0 and right < width and bottom < height
         # Faint ink far from the strokes is the paper's grain, no rim of theirs.
@@ -157,11 +156,10 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
             return ink, box
     # With the rim of its strokes, which is their anti-aliasing.
     own = ink * grown(parts_of_digit(ink, labels), 1)
-    return own, _box_of(own, RIM_THRESHOLD * float(own.max()))
+    return own, _box_of(own > RIM_THRESHOLD * float(own.max()))
 
 
-def _box_of(ink: NDArray[Any], threshold: float) -> Box:
-    """Return the box around the ink above the threshold."""
-    mask = ink > threshold
+def _box_of(mask: NDArray[np.bool_]) -> Box:
+    """Return the box around what is set; there is something."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1

@@ -34,10 +34,10 @@ def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         # Most of the picture has exactly one value: there is no light to correct.
         if counts[paper] > 0.4 * grey.size:
             return _clean_ink(grey, counts, paper)
-    if not is_dark_on_light(grey):
-        grey = 255 - grey
     small = _reduced(grey)
-    even_paper = _even_paper(np.asarray(small))
+    if not _is_dark_on_light(small):
+        grey, small = 255 - grey, 255 - small
+    even_paper = _even_paper(small)
     if even_paper is None:
         return _normalised(_darkness(grey, _paper_light(small, grey.shape)))
     return _normalised(_darkness(grey, np.float32(even_paper)), paper_darkness=0.0)
@@ -51,7 +51,10 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     paper share the picture evenly, as in a tight crop of thick strokes, its edges and corners,
     which are mostly paper, count as well.
     """
-    small = np.asarray(_reduced(grey), dtype=np.float32)
+    return _is_dark_on_light(_reduced(grey))
+
+
+def _is_dark_on_light(small: NDArray[np.uint8]) -> bool:
     deviation = small - _blurred(small, max(small.shape) / 5)
     deviation -= deviation.mean()
     spread = float(deviation.std())
@@ -62,7 +65,7 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     return lightness + 2 * _lightness_of_rim(small) > 0
 
 
-def _lightness_of_rim(small: NDArray[np.float32]) -> float:
+def _lightness_of_rim(small: NDArray[np.uint8]) -> float:
     """Return how much lighter the edges and corners are, -1 to 1; 0 where that says nothing."""
     dark, middle, light, between = _two_levels(np.sort(small, axis=None))
     # With few pixels on one side, these are the ink; with many between, light is uneven.
@@ -129,25 +132,24 @@ def _clean_table(paper: int, peak: int) -> NDArray[np.float32]:
     return table
 
 
-def _reduced(grey: NDArray[np.uint8]) -> Image.Image:
+def _reduced(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Return the picture reduced to at most `PAPER_SIDE` on its longer side."""
     height, width = grey.shape
     factor = PAPER_SIDE / max(height, width)
-    image = Image.fromarray(grey)
     if factor >= 1:
-        return image
+        return grey
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
-    return image.resize(size, Image.Resampling.BOX)
+    return np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
 
 
-def _blurred(values: NDArray[np.float32], radius: float) -> NDArray[np.float32]:
-    """Return values 0..255 blurred by two box filters of `radius` pixels."""
-    image = Image.fromarray(values.astype(np.float32)).convert("L")
+def _blurred(grey: NDArray[np.uint8], radius: float) -> NDArray[np.float32]:
+    """Return the picture blurred by two box filters of about that radius in pixels."""
+    image = Image.fromarray(grey)
     image = image.filter(ImageFilter.BoxBlur(radius)).filter(ImageFilter.BoxBlur(radius / 2))
     return np.asarray(image, dtype=np.float32)
 
 
-def _paper_light(small: Image.Image, shape: tuple[int, ...]) -> NDArray[np.float32]:
+def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.float32]:
     """Return the light of the bare paper, of that shape, from a reduced picture with dark ink.
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
@@ -159,14 +161,16 @@ def _paper_light(small: Image.Image, shape: tuple[int, ...]) -> NDArray[np.float
     window_pixels = max(0.12 * short, min(40.0, 0.4 * short))
     scale = min(1.0, PAPER_SIDE / long)
     window = 2 * round(window_pixels * scale / 2) + 1
+    light = Image.fromarray(small)
     if window > 1:
-        padded = np.pad(np.asarray(small), 2 * window, mode="edge")
+        padded = np.pad(small, 2 * window, mode="edge")
         # 255 - x turns the largest into the smallest.
         closed = 255 - _largest_around(255 - _largest_around(padded, window), window)
         blurred = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
         margin = window + 1
-        small = blurred.crop((margin, margin, margin + small.width, margin + small.height))
-    light = small if small.size == (width, height) else small.resize((width, height))
+        light = blurred.crop((margin, margin, margin + light.width, margin + light.height))
+    if light.size != (width, height):
+        light = light.resize((width, height))
     return np.asarray(light, dtype=np.float32)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -53,12 +54,11 @@ def parts_of_digit(ink: NDArray[np.float32], labels: NDArray[Any]) -> NDArray[np
 
     Raises: NoDigitFound: lines alone.
     """
-    faint = describe_components(labels)
-    whole = labels == most_central(ink, faint) + 1
+    whole = labels == most_central(ink, labels)
     # Smudges beside a dark digit, and blurred lines that it nearly touches, fall off here.
     strong = (labels > 0) & (ink > SPLIT_THRESHOLD * _darkness_of(ink, whole))
     pieces = find_components(strong)
-    main = most_central(ink, pieces)
+    main = most_central(ink, pieces.labels) - 1
     if _reaches_border(pieces, main):
         pieces, main = _freed_of_lines(ink, pieces, main)
     belongs = np.zeros(len(pieces) + 1, np.bool_)
@@ -75,18 +75,28 @@ def _darkness_of(ink: NDArray[np.float32], mask: NDArray[np.bool_]) -> float:
     return float(values[int(0.8 * (len(values) - 1))])
 
 
-def most_central(ink: NDArray[np.float32], pieces: Components) -> int:
-    """Return the index of the piece with the most ink near the picture's middle."""
+def most_central(ink: NDArray[np.float32], labels: NDArray[Any]) -> int:
+    """Return the label of the piece with the most ink near the picture's middle."""
     height, width = ink.shape
-    weights = ink * _bell(height)[:, None] * _bell(width)
-    mass = np.bincount(pieces.labels.ravel(), weights.ravel(), len(pieces) + 1)[1:]
-    inside = [not _reaches_border(pieces, index) for index in range(len(pieces))]
-    return int(np.argmax(mass * np.where(inside, 1.0, BORDER_WEIGHT)))
+    weights = ink * _bell(height, width)
+    mass = np.bincount(labels.ravel(), weights.ravel()).astype(np.float64)
+    mass[0] = 0
+    x, y = int(BORDER * width) + 1, int(BORDER * height) + 1
+    at_border = np.zeros(len(mass), np.bool_)
+    for band in (labels[:y], labels[-y:], labels[:, :x], labels[:, -x:]):
+        at_border[band] = True
+    mass[at_border] *= BORDER_WEIGHT
+    return int(mass.argmax())
 
 
-def _bell(count: int) -> NDArray[np.float32]:
-    places = (np.arange(count, dtype=np.float32) + 0.5) / count - 0.5
-    return np.exp(-(places**2) / (2 * CENTRE_SPREAD**2))
+@lru_cache(maxsize=64)
+def _bell(height: int, width: int) -> NDArray[np.float32]:
+    """Return weights (height, width) that fall off from the middle."""
+    y, x = ((np.arange(count) + 0.5) / count - 0.5 for count in (height, width))
+    squares: NDArray[np.float64] = (y**2)[:, None] + x**2
+    bell = np.exp(-squares / (2 * CENTRE_SPREAD**2)).astype(np.float32)
+    bell.setflags(write=False)
+    return bell
 
 
 def _reaches_border(pieces: Components, index: int) -> bool:
@@ -117,7 +127,7 @@ def _freed_of_lines(
     if count == 0:
         return pieces, main
     bare = describe_components(labels)
-    freed = most_central(ink, bare)
+    freed = most_central(ink, labels) - 1
     left, top, right, bottom = bare.boxes[freed]
     height, width = mask.shape
     if right - left < LEAST_FREED * width and bottom - top < LEAST_FREED * height:
