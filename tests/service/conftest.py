@@ -22,7 +22,7 @@ from digit_ocr.service.app import create_app
 from digit_ocr.service.server import Server
 from digit_ocr.service.settings import ServiceSettings
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 60.0
 
 
 class FakeReader:

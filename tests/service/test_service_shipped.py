@@ -99,7 +99,7 @@ def test_seven_drawn_by_mouse_is_read_by_the_shipped_weights(shipped: tuple[Any,
         for point in points[1:]:
             page.mouse.move(*point, steps=6)
         page.mouse.up()
-        playwright.expect(page.locator("#draw-live")).to_contain_text("A 7", timeout=20_000)
+        playwright.expect(page.locator("#draw-live")).to_contain_text("A 7", timeout=90_000)
         playwright.expect(page.locator("#digit")).to_have_text("7")
         page.locator(".sample").first.click()
         playwright.expect(page.locator("#lines button").first).to_contain_text("1572")
