@@ -15,7 +15,7 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "src" / "digit_ocr" / "service" / "static" / "samples" / "list.jpg"
 PICTURE = ROOT / "docs" / "images" / "reading.png"
 SIZE = (800, 600)
-COLOURS = 128
+COLOURS = 256
 
 
 def main() -> None:

@@ -17,7 +17,7 @@ LEAST_LETTER_PIXELS = 16
 LEAST_SIDE = 320
 """Smaller pictures are enlarged: a label on them would cover what it speaks of."""
 LARGEST_ENLARGEMENT = 12
-LETTER_SHARE = 0.6
+LETTER_SHARE = 0.45
 """Of a digit's height, for what is written above it."""
 
 
