@@ -24,8 +24,12 @@ CROP_PIXELS = 400_000
 """Up to this size a picture may be a crop of one number, where one scale is enough."""
 BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
 LEAST_CONFIDENCE = 0.6
+EDGE = 2.0
+"""Pixels from the middle of the outermost cell with ink to the end of the digit."""
 READABLE_HEIGHT = (8.0, 50.0)
 """Digits of other heights are another scale's: what is found of them here counts half."""
+TWIN = 0.6
+"""Intersection over union from which two boxes hold the same ink."""
 SAME = 0.45
 """Share of the smaller one's area from which two boxes show the same number."""
 
@@ -58,7 +62,7 @@ class FoundNumber:
 
 
 def find_numbers(ink: NDArray[np.float32], page_model: Model) -> list[FoundNumber]:
-    """Return the numbers of a picture, the surest first; none where there is none.
+    """Return what may be a number, found at any scale, the surest first; boxes may overlap.
 
     ink: (H, W) float32, ink 1 on paper 0, upright to about 20 degrees.
     """
@@ -72,7 +76,7 @@ def find_numbers(ink: NDArray[np.float32], page_model: Model) -> list[FoundNumbe
         # Digits a third of the picture high leave no room for others far smaller.
         if is_small and tallest > 0.35 * min(ink.shape):
             break
-    return merge(found)
+    return drop_twins(found)
 
 
 def choose_scales(height: int, width: int) -> list[float]:
@@ -113,7 +117,8 @@ def numbers_of_level(maps: NDArray[np.float32], scale: float) -> list[FoundNumbe
     bands: list[tuple[NDArray[np.float64], float, float | None, float]] = []
     for index, (left, top, right, bottom) in enumerate(components.boxes):
         rows, columns = np.nonzero(components.labels[top:bottom, left:right] == index + 1)
-        confidence = float(band[rows + top, columns + left].mean())
+        # The rim of a band is never sure; its middle tells whether it is one.
+        confidence = float(np.median(band[rows + top, columns + left]))
         if confidence < LEAST_CONFIDENCE:
             continue
         points = np.stack([columns + left + 0.5, rows + top + 0.5]) * STRIDE
@@ -187,9 +192,9 @@ def box_around(
     if near.any():
         # Single cells stick out: the neighbours' ink, and jagged rows.
         low, high = np.quantile(cell_v[near], [0.01, 0.99])
-        v0, v1 = min(float(low) - 2, v0), max(float(high) + 2, v1)
-        u0 = min(float(cell_u[near].min()) - 2, u0)
-        u1 = max(float(cell_u[near].max()) + 2, u1)
+        v0, v1 = min(float(low) - EDGE, v0), max(float(high) + EDGE, v1)
+        u0 = min(float(cell_u[near].min()) - EDGE, u0)
+        u1 = max(float(cell_u[near].max()) + EDGE, u1)
     else:
         v0, v1 = min(v0, middle - tall / 2), max(v1, middle + tall / 2)
     centre = along * (u0 + u1) / 2 + down * (v0 + v1) / 2
@@ -198,28 +203,40 @@ def box_around(
     )
 
 
-def merge(found: Sequence[FoundNumber]) -> list[FoundNumber]:
-    """Return the numbers without those that a surer one, of any scale, shows already."""
-    if not found:
-        return []
-    ordered = sorted(found, key=lambda number: -number.confidence)
-    boxes = np.array([bounds(number) for number in ordered])
+def drop_twins(found: Sequence[FoundNumber]) -> list[FoundNumber]:
+    """Return the numbers without those that a surer one shows in nearly the same box."""
+    boxes = np.array([bounds(number) for number in found]).reshape(-1, 4)
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept: list[int] = []
-    for index in range(len(ordered)):
-        others = boxes[kept]
-        if kept:
-            wide = np.minimum(others[:, 2], boxes[index, 2]) - np.maximum(
-                others[:, 0], boxes[index, 0]
-            )
-            tall = np.minimum(others[:, 3], boxes[index, 3]) - np.maximum(
-                others[:, 1], boxes[index, 1]
-            )
-            shared = np.clip(wide, 0, None) * np.clip(tall, 0, None)
-            if (shared > SAME * np.minimum(areas[kept], areas[index])).any():
-                continue
-        kept.append(index)
-    return [ordered[index] for index in kept]
+    for index in sorted(range(len(found)), key=lambda place: -found[place].confidence):
+        shared = intersections(boxes[kept], boxes[index])
+        if not (shared > TWIN * (areas[kept] + areas[index] - shared)).any():
+            kept.append(index)
+    return [found[index] for index in kept]
+
+
+def intersections(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the areas that boxes (n, 4) share with one box."""
+    wide = np.minimum(boxes[:, 2], box[2]) - np.maximum(boxes[:, 0], box[0])
+    tall = np.minimum(boxes[:, 3], box[3]) - np.maximum(boxes[:, 1], box[1])
+    return wide.clip(0) * tall.clip(0)
+
+
+def merge(found: Sequence[FoundNumber]) -> list[FoundNumber]:
+    """Return the numbers without those that a surer one, of any scale, shows already."""
+    boxes = np.array([bounds(number) for number in found]).reshape(-1, 4)
+    return [found[index] for index in surest(boxes, [number.confidence for number in found])]
+
+
+def surest(boxes: NDArray[np.float64], sureness: Sequence[float]) -> list[int]:
+    """Return which of the boxes (n, 4) stay when a surer one that overlaps displaces the other."""
+    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    kept: list[int] = []
+    for index in sorted(range(len(boxes)), key=lambda place: -sureness[place]):
+        shared = intersections(boxes[kept], boxes[index])
+        if not (shared > SAME * np.minimum(areas[kept], areas[index])).any():
+            kept.append(index)
+    return kept
 
 
 def bounds(number: FoundNumber) -> tuple[float, float, float, float]:

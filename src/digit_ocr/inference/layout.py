@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.finding import Corner, FoundNumber
 
 SAME_LINE = 0.55
 """Distance of two middles, as a share of the digits' height, up to which they share a line."""
@@ -19,10 +20,12 @@ WIDEST_PITCH = 2.2
 NONE, BOX, GRID = 0, 1, 2
 """What stands between two numbers: nothing, a border as high as a box, or one that goes on."""
 BORDER_INK = 0.2
+LEANS = np.linspace(-0.12, 0.12, 9)
+"""Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
 """From so many borders that go on, and more than half of all, a page is a grid of digits."""
-NOTE_HEIGHT = 0.72
-"""Digits of a grid that are lower than this share of the usual height are notes."""
+NOTE_HEIGHT, NOTES_HEIGHT = 0.7, 0.87
+"""A digit, or several, in a grid's cell that are lower than this share of the usual: notes."""
 
 
 def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
@@ -118,17 +121,21 @@ def settle_boxes(
     borders go on above or below it is a grid, whose cells stay apart; small digits in the cells
     of a grid of single digits, a Sudoku's candidates, are notes and left out.
     """
-    borders = [
-        [border_between(first, second, ink) for first, second in pairwise(line)] for line in lines
-    ]
+    borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
     if in_grid >= GRID_BORDERS and in_grid > sum(len(row) for row in borders) / 2:
-        heights = [n.height for line in lines for n in line if is_single(n)]
-        least = NOTE_HEIGHT * float(np.median(heights)) if heights else 0.0
-        kept = [[number for number in line if number.height >= least] for line in lines]
-        return [line for line in kept if line]
+        cells = [part for line in lines for n in line for part in split_at_borders(n, ink)]
+        usual = float(np.median([cell.height for cell in cells]))
+        return order_lines([cell for cell in cells if not is_note(cell, usual)])
     return [
         join_runs(line, boxed_runs(line, row)) for line, row in zip(lines, borders, strict=True)
+    ]
+
+
+def borders_of(lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]) -> list[list[int]]:
+    """Return what stands between each two neighbours of each line."""
+    return [
+        [border_between(first, second, ink) for first, second in pairwise(line)] for line in lines
     ]
 
 
@@ -155,6 +162,12 @@ def follows(run: Sequence[FoundNumber], number: FoundNumber) -> bool:
     return abs(pitch - usual) < 2 * EVEN * usual
 
 
+def is_note(number: FoundNumber, usual_height: float) -> bool:
+    """Return whether a number in a grid of single digits is clearly lower than they are."""
+    share = NOTE_HEIGHT if number.width < 0.9 * number.height else NOTES_HEIGHT
+    return number.height < share * usual_height
+
+
 def is_single(number: FoundNumber) -> bool:
     """Return whether a number is hardly wider than one digit."""
     return number.width < 1.25 * number.height
@@ -169,30 +182,65 @@ def distance(first: FoundNumber, second: FoundNumber) -> float:
 def border_between(first: FoundNumber, second: FoundNumber, ink: NDArray[np.float32]) -> int:
     """Return NONE, or BOX where a stroke stands between two numbers, or GRID where it goes on."""
     height = (first.height + second.height) / 2
-    (ax, ay), (bx, by) = first.centre, second.centre
     apart = distance(first, second)
     room = (first.width + second.width) / 4
     if apart <= 2 * room or apart > 6 * height:
         return NONE
-    angle = np.arctan2(by - ay, bx - ax)
     spots = np.linspace(room / apart, 1 - room / apart, max(24, int(apart - 2 * room)))
+    return int(strokes_across(first.centre, second.centre, spots, height, ink).max())
+
+
+def strokes_across(
+    start: Corner,
+    end: Corner,
+    spots: NDArray[np.float64],
+    height: float,
+    ink: NDArray[np.float32],
+) -> NDArray[np.int64]:
+    """Return for each spot (0 at `start`, 1 at `end`) whether a stroke crosses the way there.
+
+    NONE, BOX for one as high as digits are, GRID for one that goes on above or below them.
+    """
+    (ax, ay), (bx, by) = start, end
+    angle = np.arctan2(by - ay, bx - ax)
     reach = np.linspace(-1.4, 1.4, 57) * height
-    kind = NONE
-    # Borders lean where the page is seen from the side, or was cut by hand.
-    for lean in (angle, angle - 0.06, angle + 0.06, angle - 0.12, angle + 0.12):
+    kinds = np.full(len(spots), NONE)
+    # Borders lean where the page is seen from the side.
+    for lean in angle + LEANS:
         x = (ax + spots * (bx - ax))[:, None] - reach[None] * np.sin(lean)
         y = (ay + spots * (by - ay))[:, None] + reach[None] * np.cos(lean)
         columns, rows = x.round().astype(int), y.round().astype(int)
         seen = (columns >= 0) & (columns < ink.shape[1]) & (rows >= 0) & (rows < ink.shape[0])
         values = ink[rows.clip(0, ink.shape[0] - 1), columns.clip(0, ink.shape[1] - 1)]
         dark = (values > BORDER_INK) & seen
+        # A thin line that leans a little more runs over into the next spot.
+        dark[1:] |= dark[:-1]
         beside = dark[:, 19:38].mean(1) > 0.9
-        if beside.any():
-            above, below = dark[beside, :19].mean(1), dark[beside, 38:].mean(1)
-            if float(np.maximum(above, below).max()) > 0.85:
-                return GRID
-            kind = BOX
-    return kind
+        goes_on = np.maximum(dark[:, :19].mean(1), dark[:, 38:].mean(1)) > 0.85
+        kinds = np.maximum(kinds, np.where(beside, np.where(goes_on, GRID, BOX), NONE))
+    return kinds
+
+
+def split_at_borders(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:
+    """Return the parts of a number that reaches over the borders of a grid's cells."""
+    if number.width < 1.3 * number.height:
+        return [number]
+    cos, sin = np.cos(number.angle), np.sin(number.angle)
+    x, y = number.centre
+    half = number.width / 2
+    start, end = (x - half * cos, y - half * sin), (x + half * cos, y + half * sin)
+    spots = np.linspace(0, 1, max(32, int(number.width)))
+    is_border = strokes_across(start, end, spots, number.height, ink) == GRID
+    edges = np.flatnonzero(np.diff(np.concatenate([[1], is_border, [1]])))
+    parts = []
+    for first, last in edges.reshape(-1, 2):
+        left, right = spots[first] * number.width, spots[last - 1] * number.width
+        if right - left < 0.25 * number.height:
+            continue
+        along = (left + right) / 2 - half
+        centre = (float(x + along * cos), float(y + along * sin))
+        parts.append(replace(number, centre=centre, width=float(right - left)))
+    return parts if len(parts) > 1 else [number]
 
 
 def join_runs(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import prepare_line
 from digit_ocr.imaging.region import Quad
-from digit_ocr.inference.finding import FoundNumber, find_numbers
+from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
 from digit_ocr.inference.layout import order_lines, settle_boxes
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import LineReading, read_lines
@@ -19,10 +19,18 @@ from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
-GOOD_CONFIDENCE = 0.75
+SURE = 0.8
+"""Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
+WIDE_GAP = 0.9
+"""Between digits that the page network missed, in heights: from here on they are two numbers."""
+LEAST_NUMBER_CONFIDENCE = 0.2
+"""Of all digits together: words read as digits are sure of some and of no whole."""
+DIGIT_BONUS = 0.05
+"""For each digit: of a number and a part of it, both sure, the number is chosen."""
+GOOD_CONFIDENCE = 0.6
 """Mean over an upright page from which no other way up is tried."""
-CLEARLY_BETTER = 0.12
-"""By how much the mean of another way up must beat that of the upright one."""
+TURNED_CONFIDENCE = 0.85
+"""Mean that another way up must reach: 0, 1, 6, 8 and 9 read well upside down."""
 MARGIN = 0.12
 """Around a found number, as a share of its height: ascenders that the maps cut off."""
 
@@ -38,6 +46,10 @@ class ReadNumber:
     @property
     def mean_confidence(self) -> float:
         return float(np.mean([digit.confidence for digit in self.reading.digits]))
+
+    @property
+    def least_confidence(self) -> float:
+        return min(digit.confidence for digit in self.reading.digits)
 
 
 class NumberReader:
@@ -63,12 +75,12 @@ class NumberReader:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
         best, turns = self._read_page(grey, length), 0
-        needed = quality(best) + CLEARLY_BETTER
         if quality(best) < GOOD_CONFIDENCE:
+            least = TURNED_CONFIDENCE
             for quarter_turns in (1, 2, 3):
                 page = self._read_page(np.ascontiguousarray(np.rot90(grey, quarter_turns)), length)
-                if quality(page) > max(needed, GOOD_CONFIDENCE, quality(best)):
-                    best, turns = page, quarter_turns
+                if quality(page) > least:
+                    best, turns, least = page, quarter_turns, quality(page)
         return tuple(
             to_number(turned_back(number, turns, grey.shape), reject_below) for number in best
         )
@@ -76,16 +88,52 @@ class NumberReader:
     def _read_page(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         ink = to_ink(grey)
         found = find_numbers(ink, self.page_model)
-        lines = settle_boxes(order_lines(found), ink)
-        regions = [with_margin(number).corners for line in lines for number in line]
-        read = iter(self._read_all(grey, regions, length, is_dark_on_light(grey)))
+        whole = None
+        if grey.size <= CROP_PIXELS:
+            best = merge(found)
+            if len(order_lines(best)) <= 1:
+                # A crop of one number: what the line reader was made for, edges and all.
+                (whole,) = self._read_all(grey, [(0, 0, grey.shape[1], grey.shape[0])], length)
+                if whole is not None and whole.least_confidence >= SURE:
+                    return split(whole, best, length)
+        read = self._read_found(grey, ink, found, length)
+        if whole is not None and is_number(whole):
+            least = min((number.least_confidence for number in read), default=0.0)
+            if whole.least_confidence > least:
+                return split(whole, merge(found), length)
+        return read
+
+    def _read_found(
+        self,
+        grey: NDArray[np.uint8],
+        ink: NDArray[np.float32],
+        found: Sequence[FoundNumber],
+        length: int | None,
+    ) -> list[ReadNumber]:
+        """Return what was found as it reads, in lines; of overlapping boxes the surest reading."""
+        dark_on_light = is_dark_on_light(grey)
+        known: dict[FoundNumber, ReadNumber | None] = {}
+
+        def read(numbers: Sequence[FoundNumber]) -> None:
+            new = [number for number in numbers if number not in known]
+            regions = [with_margin(number).corners for number in new]
+            known.update(
+                zip(new, self._read_all(grey, regions, length, dark_on_light), strict=True)
+            )
+
+        read(found)
+        likely = [(place, n) for place, n in known.items() if n is not None and is_number(n)]
+        boxes = np.array([bounding_box(n.boxes) for _, n in likely], float).reshape(-1, 4)
+        chosen = surest(boxes, [sureness(n) for _, n in likely])
+        lines = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
+        read([number for line in lines for number in line])
         kept: list[ReadNumber] = []
         count = 0
         for line in lines:
             numbers = [
                 replace(number, line=count)
-                for _, number in zip(line, read, strict=False)
-                if number is not None and number.mean_confidence >= LEAST_CONFIDENCE
+                for number in (known[place] for place in line)
+                if number is not None and is_number(number)
             ]
             kept += numbers
             count += bool(numbers)
@@ -120,6 +168,53 @@ class NumberReader:
             )
             numbers.append(ReadNumber(reading, boxes) if boxes else None)
         return numbers
+
+
+def is_number(number: ReadNumber) -> bool:
+    """Return whether what was read is likely a number at all."""
+    return (
+        number.mean_confidence >= LEAST_CONFIDENCE
+        and number.reading.confidence >= LEAST_NUMBER_CONFIDENCE
+    )
+
+
+def sureness(number: ReadNumber) -> float:
+    """Return by what overlapping boxes compete: the least sure digit; more digits weigh more."""
+    return number.least_confidence + DIGIT_BONUS * len(number.boxes)
+
+
+def split(whole: ReadNumber, found: Sequence[FoundNumber], length: int | None) -> list[ReadNumber]:
+    """Return a line read as a whole cut into the numbers that were found on it.
+
+    The line reader reads across points and gaps; where the numbers end, the page network knows.
+    """
+    if length is not None or len(whole.boxes) < 2:
+        return [whole]
+    edges = np.array(whole.boxes, float)
+    middles = edges[:, [0, 2]].mean(1)
+    starts = [0]
+    for place in range(1, len(middles)):
+        tall = float(np.median(edges[:, 3] - edges[:, 1]))
+        before, here = (found_at(middles[k], found) for k in (place - 1, place))
+        if before is None or here is None:
+            apart = bool(edges[place, 0] - edges[place - 1, 2] > WIDE_GAP * tall)
+        else:
+            apart = before is not here
+        if apart:
+            starts.append(place)
+    if len(starts) == 1:
+        return [whole]
+    parts = []
+    for start, end in zip(starts, [*starts[1:], len(middles)], strict=True):
+        digits = whole.reading.digits[start:end]
+        confidence = float(np.prod([digit.confidence for digit in digits]))
+        parts.append(ReadNumber(LineReading(digits, confidence), whole.boxes[start:end]))
+    return parts
+
+
+def found_at(x: float, found: Sequence[FoundNumber]) -> FoundNumber | None:
+    """Return the found number that spans a column of the picture."""
+    return next((number for number in found if abs(x - number.centre[0]) <= number.width / 2), None)
 
 
 def quality(numbers: Sequence[ReadNumber]) -> float:
@@ -184,6 +279,10 @@ def to_number(number: ReadNumber, reject_below: float) -> Number:
         Digit(digit.digit, digit.confidence, box, digit.confidence < reject_below)
         for digit, box in zip(number.reading.digits, number.boxes, strict=True)
     )
-    edges = np.array(number.boxes)
-    box = (*edges[:, :2].min(0).tolist(), *edges[:, 2:].max(0).tolist())
-    return Number(digits, number.reading.confidence, box, number.line)
+    return Number(digits, number.reading.confidence, bounding_box(number.boxes), number.line)
+
+
+def bounding_box(boxes: Sequence[Box]) -> Box:
+    """Return the box around all boxes."""
+    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
+    return min(lefts), min(tops), max(rights), max(bottoms)

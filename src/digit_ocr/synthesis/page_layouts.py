@@ -149,7 +149,9 @@ def listing(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
 def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     """Cells with borders: numbers, words, dashes, ticks, many empty."""
     h = pens.height
-    level, width = rng.uniform(0.3, 1.0), rng.uniform(0.6, 2.2)
+    # Printed borders are often far darker than the pencil beside them.
+    level = rng.choice([1.0, rng.uniform(0.3, 1.0)])
+    width = rng.uniform(0.6, 2.2)
     rows = rng.uniform(-1, 0.5) * h + np.cumsum(np.full(60, h * rng.uniform(1.2, 2.6)))
     columns = rng.uniform(-2, 1) * h + np.cumsum(h * rng.uniform(1.6, 6, 40))
     rows, columns = rows[rows < sheet.size + h], columns[columns < sheet.size + 3 * h]
@@ -306,12 +308,12 @@ def prose(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
 
 
 LAYOUTS: tuple[tuple[Layout, float], ...] = (
-    (free_rows, 0.32),
+    (free_rows, 0.3),
     (listing, 0.13),
     (table, 0.2),
-    (grid_of_digits, 0.15),
+    (grid_of_digits, 0.17),
     (form, 0.08),
     (prose, 0.12),
-    (sparse, 0.08),
+    (sparse, 0.14),
 )
 """Each way to fill a sheet and how often; the weights need not sum to 1."""

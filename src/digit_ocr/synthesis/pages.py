@@ -139,7 +139,7 @@ def compose_crop(
 def random_pens(source: GlyphSource, rng: np.random.Generator, height: float) -> Pens:
     """Return who writes on one page."""
     gap = rng.choice([rng.uniform(-0.08, 0.3), rng.uniform(0.3, 1.0)], p=[0.8, 0.2])
-    level = rng.choice([1.0, rng.uniform(0.4, 1.0)])
+    level = rng.choice([1.0, rng.uniform(0.3, 1.0)], p=[0.4, 0.6])
     writer = Repertoire(source.writer(rng))
     printer = Repertoire(source.writer(rng, "font"), LONE_LETTERS)
     return Pens(writer, printer, height, float(level), float(gap))
@@ -213,7 +213,7 @@ def show_through(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     back = Sheet(sheet.size, sheet.unit, sheet.view @ mirror, sheet.side)
     LAYOUTS[rng.choice([0, 1, 5])][0](back, pens, rng)
     ink = np.maximum(back.digits, back.other)[:, ::-1]
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.8 * sheet.unit) * np.float32(rng.uniform(0.08, 0.3))
+    soft = cv2.GaussianBlur(ink, (0, 0), 0.8 * sheet.unit) * np.float32(rng.uniform(0.08, 0.45))
     np.maximum(sheet.other, soft, out=sheet.other)
 
 
