@@ -99,3 +99,14 @@ def test_candidates_in_a_grid_are_notes_and_left_out() -> None:
 def test_small_numbers_outside_grids_are_kept() -> None:
     line = [place(20, 20), place(80, 20, height=9, width=20), place(140, 20)]
     assert settle_boxes([line], np.zeros((60, 200), np.float32)) == [line]
+
+
+def test_a_few_numbers_that_line_up_by_chance_do_not_tilt_the_page() -> None:
+    above, below = place(100, 100), place(300, 150)
+    assert order_lines([below, above]) == [[above], [below]]
+
+
+def test_one_slanting_box_does_not_tilt_the_page() -> None:
+    rows = [[place(x, y, height=40) for x in (160, 380, 1360)] for y in (300, 400, 490)]
+    rows[0][1] = FoundNumber(rows[0][1].centre, 50, 50, -0.05, 0.9)
+    assert order_lines(shuffled([n for row in rows for n in row])) == rows

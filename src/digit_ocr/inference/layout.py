@@ -13,6 +13,8 @@ from digit_ocr.inference.finding import Corner, FoundNumber
 
 SAME_LINE = 0.55
 """Distance of two middles, as a share of the digits' height, up to which they share a line."""
+LONG = 2.5
+"""Widths in heights from which a number's own angle is that of its line."""
 EVEN = 0.16
 """By how much the pitch of a form's boxes may vary, as a share of it."""
 WIDEST_PITCH = 2.2
@@ -68,14 +70,14 @@ def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np
     """
     centres = np.array([number.centre for number in found])
     heights = np.array([number.height for number in found])
-    tilt = float(np.median([number.angle for number in found]))
+    tilt = page_tilt(found)
     cos, sin = np.cos(tilt), np.sin(tilt)
     u = centres @ np.array([cos, sin])
     v = centres @ np.array([-sin, cos])
     u0, v0 = u.mean(), v.mean()
     for reach in (5.0, 9.0):
         slopes, places = neighbour_slopes(u, v, heights, reach)
-        if len(slopes) < 3:
+        if len(slopes) < 2:
             break
         # A page seen from the side: the slope grows steadily from line to line.
         extent = max(float(np.ptp(places)), 1.0)
@@ -84,6 +86,26 @@ def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np
         change = steadiness * robust_change(places - v0, slopes - middle, extent)
         v = v - (middle + change * (v - v0)) * (u - u0)
     return u, v
+
+
+def page_tilt(found: Sequence[FoundNumber]) -> float:
+    """Return the angle, in radians, at which most numbers line up; long ones show it themselves."""
+    centres = np.array([number.centre for number in found])
+    heights = np.array([number.height for number in found])
+    long = [n for n in found if n.width > LONG * n.height]
+    first, second = np.triu_indices(len(found), 1)
+    apart = centres[second] - centres[first]
+    room = 0.25 * np.minimum(heights[first], heights[second])
+    best, most = 0.0, -1.0
+    for tilt in np.deg2rad(np.arange(-24, 24.5, 0.5)):
+        across = apart[:, 1] * np.cos(tilt) - apart[:, 0] * np.sin(tilt)
+        support = float(np.exp(-((across / room) ** 2)).sum())
+        support += sum(3 * np.exp(-(((n.angle - tilt) / 0.06) ** 2)) for n in long)
+        # Two numbers always line up somehow: without more to go by a page lies straight.
+        support += 1.5 * float(np.exp(-((tilt / 0.07) ** 2)))
+        if support > most:
+            best, most = float(tilt), support
+    return best
 
 
 def neighbour_slopes(
