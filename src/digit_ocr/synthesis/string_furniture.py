@@ -15,6 +15,9 @@ from digit_ocr.synthesis.string_scene import (
     resize_ink,
 )
 
+UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
+"""Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
+
 
 def draw_cell(scene: Scene, cell: Rectangle, rng: np.random.Generator) -> None:
     """Draw the borders of a table cell: any of its sides, through or next to what is written."""
@@ -106,12 +109,12 @@ def draw_dots(scene: Scene, rng: np.random.Generator) -> None:
 
 
 def draw_mark(scene: Scene, rng: np.random.Generator, right: bool) -> None:
-    """Draw what ends a number: a point, comma, dash, colon, bracket, slash or tick."""
+    """Draw what ends a number: a point, comma, dash, colon or equals sign."""
     x0, y0, x1, y1 = scene.writing
     h = scene.height
     pen = max(0.8, rng.uniform(0.05, 0.13) * h)
     gap = rng.uniform(0.1, 0.5) * h
-    kind = rng.choice(["point", "comma", "dash", "colon", "bracket", "equals"])
+    kind = rng.choice(["point", "comma", "dash", "colon", "equals"])
     x = x1 + gap if right else x0 - gap
     away = 1.0 if right else -1.0
     if kind == "point":
@@ -124,15 +127,9 @@ def draw_mark(scene: Scene, rng: np.random.Generator, right: bool) -> None:
     elif kind == "colon":
         for y in (y1 - 0.1 * h, y0 + 0.4 * h):
             draw_line(scene.ink, (x, y), (x + 0.3, y), pen * 1.2, 1)
-    elif kind == "equals":
+    else:
         for y in (y0 + 0.4 * h, y0 + 0.65 * h):
             draw_line(scene.ink, (x, y), (x + away * 0.5 * h, y), pen, 1)
-    else:
-        # Round brackets, bent enough not to be a 1.
-        bend = 0.18 * h * away
-        middle = (y0 + y1) / 2
-        draw_line(scene.ink, (x, y0 - 0.1 * h), (x + bend, middle), pen, 1)
-        draw_line(scene.ink, (x + bend, middle), (x, y1 + 0.1 * h), pen, 1)
 
 
 def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
@@ -142,7 +139,7 @@ def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
     x0, _, x1, y1 = scene.writing
     x = x1 + rng.uniform(0.35, 0.9) * h if right else x0 - rng.uniform(0.35, 0.9) * h
     for _ in range(int(rng.integers(1, 5))):
-        letter = hand.letter(rng)
+        letter = hand.letter(rng, UNLIKE_DIGITS)
         tall = h * rng.uniform(0.55, 1.0)
         wide = letter.shape[1] * tall / max(1, letter.shape[0])
         letter = resize_ink(letter, tall, min(wide, 1.5 * tall))

@@ -105,8 +105,8 @@ def photograph_number(
     if whole:
         x0, y0, x1, y1 = region
         scene.ink = scene.ink[y0:y1, x0:x1]
-    # Most photos are better than the worst that can be.
-    picture = photograph(scene.ink, rng, strength * rng.uniform(0.3, 1.0))
+    # Most photos are far better than the worst, in which nothing can be read nor learnt.
+    picture = photograph(scene.ink, rng, strength * rng.uniform(0.0, 1.0))
     return picture, None if whole else region, digits
 
 
@@ -181,7 +181,7 @@ def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
     if kind < 0.5:
         x = x0
         for _ in range(int(rng.integers(1, 5))):
-            letter = hand.letter(rng)
+            letter = hand.letter(rng, furniture.UNLIKE_DIGITS)
             tall = h * rng.uniform(0.7, 1.05)
             letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
             scenes.add_ink(scene.ink, letter, x, y1 - tall)
@@ -191,7 +191,7 @@ def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
         y = (y0 + y1) / 2
         scenes.draw_line(scene.ink, (x0, y), (x1, y + rng.normal(0, 0.06) * h), pen, 1)
     elif kind < 0.85:
-        points = rng.uniform((x0, y0), (x1, y1), (int(rng.integers(3, 9)), 2))
+        points = rng.uniform((x0, y0), (x1, y1), (int(rng.integers(7, 14)), 2))
         for start, end in itertools.pairwise(points):
             scenes.draw_line(scene.ink, tuple(start), tuple(end), pen, 1)
 
