@@ -6,7 +6,8 @@ For each recipe: the same network, optimiser and batch size, once by `digit-ocr 
 set is one tensor, batches are indexed) and once, for an epoch, by the loop that tutorials show (a
 Dataset that returns one picture, a DataLoader that stacks them). Seconds run from the first batch
 to the last update, the data in memory, evaluation left out; the ratio is of seconds an epoch.
-Nothing else should run meanwhile. Writes `benchmarks/results/training.json`.
+Nothing else should run meanwhile. Writes `benchmarks/results/training.json`; rows of other runs
+stay in it.
 """
 
 from __future__ import annotations
@@ -81,6 +82,7 @@ def measure(name: str, epochs: int | None, seeds: int) -> dict[str, Any]:
         "epochs": epochs,
         "parameters": sum(p.numel() for p in build_model(recipe).parameters()),
         "seeds": seeds,
+        "threads": torch.get_num_threads(),
         "seconds": statistics.median(seconds),
         "seconds_an_epoch": an_epoch,
         "plain_seconds_an_epoch": plain,
@@ -115,6 +117,10 @@ def main() -> None:
             flush=True,
         )
     options.out.parent.mkdir(parents=True, exist_ok=True)
+    if options.out.exists():
+        measured = {(row["recipe"], row["epochs"]) for row in rows}
+        before = json.loads(options.out.read_text(encoding="utf-8"))["rows"]
+        rows = [row for row in before if (row["recipe"], row["epochs"]) not in measured] + rows
     document = {"machine": describe_machine(), "rows": rows}
     options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
 
