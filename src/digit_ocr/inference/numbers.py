@@ -23,7 +23,7 @@ SURE = 0.8
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 WIDE_GAP = 0.9
 """Between digits that the page network missed, in heights: from here on they are two numbers."""
-LEAST_NUMBER_CONFIDENCE = 0.2
+LEAST_NUMBER_CONFIDENCE = 0.4
 """Of all digits together: words read as digits are sure of some and of no whole."""
 DIGIT_BONUS = 0.05
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
@@ -97,7 +97,7 @@ class NumberReader:
                 if whole is not None and whole.least_confidence >= SURE:
                     return split(whole, best, length)
         read = self._read_found(grey, ink, found, length)
-        if whole is not None and is_number(whole):
+        if whole is not None and whole.mean_confidence >= LEAST_CONFIDENCE:
             least = min((number.least_confidence for number in read), default=0.0)
             if whole.least_confidence > least:
                 return split(whole, merge(found), length)
