@@ -112,15 +112,15 @@ def table(rng: Generator) -> NDArray[np.float32]:
     lines = np.zeros((HEIGHT, WIDTH), np.float32)
     columns, rows = np.linspace(70, 930, 5).astype(int), np.linspace(60, 690, 7).astype(int)
     for x in columns:
-        cv2.line(lines, (int(x), 60), (int(x), 690), 1.0, 3)
+        cv2.line(lines, (int(x), 60), (int(x), 690), 1.0, 2)
     for y in rows:
-        cv2.line(lines, (70, int(y)), (930, int(y)), 1.0, 3)
-    lay(picture, lines, (0.25, 0.25, 0.28), 0.8)
-    style = calm(random_style(rng, pen=0.07))
+        cv2.line(lines, (70, int(y)), (930, int(y)), 1.0, 2)
+    lay(picture, lines, (0.25, 0.25, 0.28), 0.5)
+    style = calm(random_style(rng, pen=0.08))
     ink = np.zeros((HEIGHT, WIDTH), np.float32)
     for row, y in enumerate(rows[1:]):
         for column, x in enumerate(columns[:-1]):
-            write(ink, TABLE[row][column], x + rng.uniform(26, 40), y - 26, 50, style, rng)
+            write(ink, TABLE[row][column], x + rng.uniform(26, 40), y - 30, 44, style, rng)
     lay(picture, ink, (0.22, 0.22, 0.25), 0.82)
     return tilt(light(picture, rng, 0.4), 0.9)
 
@@ -154,7 +154,7 @@ def calm(style: WriterStyle) -> WriterStyle:
 Generator = np.random.Generator
 SAMPLES: dict[str, tuple[Callable[[Generator], NDArray[np.float32]], int]] = {
     "list": (lined_paper, 4),
-    "form": (table, 12),
+    "form": (table, 15),
     "board": (board, 2),
 }
 """Each sample's file name, maker and seed."""

@@ -251,7 +251,7 @@ def odd_pictures() -> dict[str, bytes]:
         "16 bit png": as_bytes(wide),
         "one bit tiff": as_bytes(image.convert("1"), "TIFF"),
         "transparent png": as_bytes(clear),
-        "turned jpeg": as_bytes(rgb, "JPEG", exif=turned),
+        "turned jpeg": as_bytes(rgb.rotate(90, expand=True), "JPEG", exif=turned),
         "webp": as_bytes(rgb, "WEBP"),
         "bmp": as_bytes(rgb, "BMP"),
         "light on dark": as_bytes(Image.eval(image, lambda value: 255 - value)),

@@ -151,7 +151,9 @@ def test_size_of_a_turned_photo_is_that_of_the_upright_picture(
     client: httpx.Client, odd_pictures: dict[str, bytes]
 ):
     reading = client.post("/v1/read", content=odd_pictures["turned jpeg"]).json()
-    assert (reading["width"], reading["height"]) == (80, 100)
+    with Image.open(io.BytesIO(odd_pictures["turned jpeg"])) as stored:
+        assert stored.size == (80, 100)
+    assert (reading["width"], reading["height"]) == (100, 80)
 
 
 def test_documentation_shows_every_endpoint_with_examples_and_loads_nothing_from_elsewhere(

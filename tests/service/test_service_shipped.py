@@ -90,6 +90,7 @@ def test_seven_drawn_by_mouse_is_read_by_the_shipped_weights(shipped: tuple[Any,
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=str(chromium), args=["--no-sandbox"])
         page = browser.new_page()
+        page.set_default_timeout(90_000)
         page.goto(str(shipped[1].base_url))
         box = page.locator("#pad").bounding_box()
         stroke = [(0.28, 0.22), (0.5, 0.21), (0.72, 0.22), (0.6, 0.48), (0.45, 0.85)]
