@@ -123,13 +123,15 @@ def said_of(row: dict[str, Any]) -> str:
 
 def speed_table(results: Results) -> str:
     """How long one picture takes, and how many a second go through in batches."""
-    digits = results["digits"]["speed"]
-    rows = [
-        ["`predict`, a digit of 28×28, one thread", f"{digits['predict_milliseconds']:.2f} ms", ""],
-        ["its network alone, one thread", f"{digits['network_milliseconds']:.2f} ms", ""],
-        ["`predict_many`", f"{digits['predict_many_per_second']:,.0f} a second", ""],
-        ["its network alone, in batches", f"{digits['classify_per_second']:,.0f} a second", ""],
-    ]
+    rows: list[list[str]] = []
+    if digits := results["digits"].get("speed"):
+        one, batch = digits["predict_milliseconds"], digits["predict_many_per_second"]
+        rows += [
+            ["`predict`, a digit of 28×28, one thread", f"{one:.2f} ms", ""],
+            ["its network alone, one thread", f"{digits['network_milliseconds']:.2f} ms", ""],
+            ["`predict_many`", f"{batch:,.0f} a second", ""],
+            ["its network alone, in batches", f"{digits['classify_per_second']:,.0f} a second", ""],
+        ]
     numbers = results.get("numbers", {})
     for name, key in (("`read`, one number", "crop"), ("`read`, one page", "page")):
         if speed := numbers.get("speed"):
