@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digit_ocr.imaging.components import find_components, grown
+from digit_ocr.imaging.components import find_components, grown, label_components
 
 
 def test_pieces_have_boxes_areas_and_centres() -> None:
@@ -36,3 +36,19 @@ def test_a_mask_grows_by_its_reach_both_ways() -> None:
         assert (rows.min(), rows.max()) == (5 - reach, 5 + reach)
         assert (columns.min(), columns.max()) == (6 - reach, 6 + reach)
         assert grown(mask, reach).shape == mask.shape
+
+
+GAPPED_MASK = (
+    "0000000000000000000000000000000000000000000000fffeff00003000000000001fffdfffffff"
+    "ffffc0601c0000001dffffffffffffffe00000000000000017ffffff000000000000000000030020"
+    "0000000000000000000000"
+)
+"""8 rows of 91 bits; cc3d 4.1.1 numbers its three pieces 1, 2 and 4."""
+
+
+def test_labels_count_without_gaps_where_the_library_leaves_one() -> None:
+    bits = np.unpackbits(np.frombuffer(bytes.fromhex(GAPPED_MASK), np.uint8))
+    mask = bits[: 8 * 91].reshape(8, 91).astype(bool)
+    labels, count = label_components(mask)
+    assert set(np.unique(labels)) == set(range(count + 1))
+    assert len(find_components(mask)) == count
