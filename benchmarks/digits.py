@@ -14,6 +14,7 @@ import argparse
 import csv
 import io
 import json
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -205,6 +206,8 @@ def speed(model_path: str | None, images: Grey) -> dict[str, float]:
     for _ in range(5):
         reader.digit_reader.classify(prepared)
     result["classify_per_second"] = 5 * len(batch) / (time.perf_counter() - started)
+    # Above 1, other work had its share of the processor, and the times say little.
+    result["load_a_core"] = os.getloadavg()[0] / (os.cpu_count() or 1)
     return result
 
 

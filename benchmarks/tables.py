@@ -132,6 +132,12 @@ def speed_table(results: Results) -> str:
             ["`predict_many`", f"{batch:,.0f} a second", ""],
             ["its network alone, in batches", f"{digits['classify_per_second']:,.0f} a second", ""],
         ]
+    note = ""
+    if digits and digits.get("load_a_core", 0) > 1:
+        note = (
+            f"\nMeasured beside other work, at a load of {digits['load_a_core']:.1f} a core: "
+            "an idle machine is faster; `digit-ocr benchmark` measures yours."
+        )
     numbers = results.get("numbers", {})
     for name, key in (("`read`, one number", "crop"), ("`read`, one page", "page")):
         if speed := numbers.get("speed"):
@@ -141,7 +147,7 @@ def speed_table(results: Results) -> str:
     peer = numbers.get("peer") or ""
     if not peer:
         rows = [row[:2] for row in rows]
-    return table(["speed", "ours", *([peer] if peer else [])], rows)
+    return table(["speed", "ours", *([peer] if peer else [])], rows) + note
 
 
 def training_table(results: Results) -> str:
