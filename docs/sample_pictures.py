@@ -153,7 +153,7 @@ def calm(style: WriterStyle) -> WriterStyle:
 
 Generator = np.random.Generator
 SAMPLES: dict[str, tuple[Callable[[Generator], NDArray[np.float32]], int]] = {
-    "list": (lined_paper, 4),
+    "list": (lined_paper, 10),
     "form": (table, 15),
     "board": (board, 2),
 }
