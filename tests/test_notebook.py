@@ -23,12 +23,13 @@ def test_the_notebook_is_kept_without_outputs(notebook: nbformat.NotebookNode) -
             assert cell.execution_count is None
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.filterwarnings("ignore")
 def test_the_notebook_runs_and_reads_its_digit(
     notebook: nbformat.NotebookNode, tmp_path: Path
 ) -> None:
     resources = {"metadata": {"path": str(tmp_path)}}
-    NotebookClient(notebook, timeout=240, kernel_name="python3", resources=resources).execute()
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources=resources).execute()
     printed = "".join(
         output.get("text", "")
         for cell in notebook.cells
