@@ -21,6 +21,8 @@ LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
 SURE = 0.8
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
+DOUBT = 0.4
+"""By how much surer the parts of a crop must read than the whole of it, which has the edges."""
 WIDE_GAP = 0.9
 """Between digits that the page network missed, in heights: from here on they are two numbers."""
 LEAST_NUMBER_CONFIDENCE = 0.4
@@ -99,7 +101,7 @@ class NumberReader:
         read = self._read_found(grey, ink, found, length)
         if whole is not None and whole.mean_confidence >= LEAST_CONFIDENCE:
             least = min((number.least_confidence for number in read), default=0.0)
-            if whole.least_confidence > least:
+            if whole.least_confidence > least - DOUBT:
                 return split(whole, merge(found), length)
         return read
 
