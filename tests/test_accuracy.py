@@ -14,8 +14,6 @@ import pytest
 import digit_ocr
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.evaluation.calibration import reliability
-from digit_ocr.evaluation.digits import answer_digits
-from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import load_model
 
 pytestmark = [pytest.mark.accuracy, pytest.mark.timeout(900)]
@@ -65,23 +63,33 @@ def test_mnist_s_test_digits_are_read_as_well_as_published(
     assert accuracy >= at_least
 
 
-def test_confidence_is_honest_on_mnist_s_test_digits(mnist: Mnist) -> None:
-    reader = DigitReader(load_model(kind="digit"))
-    answers = answer_digits(reader, mnist.test_images, mnist.test_labels)
-    assert reliability(answers.confidences, answers.right).expected_calibration_error <= 0.005
-
-
-def test_digits_side_by_side_are_read_as_one_number(mnist: Mnist) -> None:
-    """300 strings of 4 to 6 test digits, 64 pixels high."""
-    rng = np.random.default_rng(5)
+def test_confidence_is_as_honest_as_published(
+    mnist: Mnist, benchmark_digits: ModuleType, published: dict[str, Any]
+) -> None:
     reader = digit_ocr.load_reader()
-    right = 0
-    for _ in range(300):
-        chosen = rng.integers(0, 10_000, rng.integers(4, 7))
-        strip = 255 - np.hstack(list(mnist.test_images[chosen])).repeat(2, 0).repeat(2, 1)
-        picture = np.pad(strip, ((4, 4), (8, 8)), constant_values=255)
-        right += reader.read(picture).text == "".join(map(str, mnist.test_labels[chosen]))
-    assert right >= 0.99 * 300
+    answers, confidences = benchmark_digits.answer(reader, list(mnist.test_images))
+    right = answers == mnist.test_labels
+    found = answers >= 0
+    error = reliability(confidences[found], right[found]).expected_calibration_error
+    assert error == pytest.approx(
+        published["accuracy"]["MNIST test"]["calibration_error"], abs=3e-4
+    )
+    assert error <= 0.005
+
+
+def test_numbers_are_read_as_well_as_published(
+    mnist: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """300 strings of 4 to 6 test digits, 64 pixels high."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    benchmark = importlib.import_module("number_reading")
+    strings = list(benchmark.mnist_strings(mnist))
+    reader = digit_ocr.load_reader()
+    texts = [reader.read(item.picture).text for item in strings]
+    published = json.loads((BENCHMARKS / "results" / "numbers.json").read_text(encoding="utf-8"))
+    row = published["sets"]["4 to 6 MNIST test digits, 64 px"]
+    right = benchmark.score(strings, texts)["exact_match"]
+    assert right == pytest.approx(row["exact_match"], abs=2 / len(strings))
 
 
 @pytest.mark.parametrize("seed", range(5))
