@@ -219,7 +219,8 @@ def intersections(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArr
     """Return the areas that boxes (n, 4) share with one box."""
     wide = np.minimum(boxes[:, 2], box[2]) - np.maximum(boxes[:, 0], box[0])
     tall = np.minimum(boxes[:, 3], box[3]) - np.maximum(boxes[:, 1], box[1])
-    return wide.clip(0) * tall.clip(0)
+    areas: NDArray[np.float64] = wide.clip(0) * tall.clip(0)
+    return areas
 
 
 def merge(found: Sequence[FoundNumber]) -> list[FoundNumber]:
