@@ -87,6 +87,9 @@ def _as_onnx(model: nn.Module, metadata: ModelMetadata) -> bytes:
         # One file: torch would put the weights beside it by default.
         program.save(str(path), external_data=False)
         proto = onnx.load(str(path))
+    for node in [*proto.graph.node, *(n for f in proto.functions for n in f.node)]:
+        # The exporter leaves its stack traces there, with the paths of this machine.
+        del node.metadata_props[:]
     onnx.helper.set_model_props(proto, {METADATA_KEY: metadata.to_json()})
     onnx.checker.check_model(proto)
     content: bytes = proto.SerializeToString()
