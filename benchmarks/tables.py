@@ -107,6 +107,7 @@ def numbers_table(results: Results) -> str:
         for name, row in numbers["sets"].items()
     ]
     note = f"\nMeasured by `benchmarks/numbers.py` with {numbers['model']}."
+    note += " A line's digits are joined before they are compared: a number read as two counts."
     if peer:
         most = max(row["peer"]["n"] for row in numbers["sets"].values())
         note += f" The peer has read the first {most:,} pictures of each set."
