@@ -69,8 +69,10 @@ class Writer:
         self.kind = kind
         self.style = random_style(rng)
         self.font: Font | None = None
-        self._keeps_slant = rng.random() < 0.75
-        self._keeps_pen = rng.random() < 0.75
+        # Some strings are of many hands: each picture of MNIST as its own writer left it.
+        is_one_hand = rng.random() < 0.75
+        self._keeps_slant = is_one_hand and rng.random() < 0.85
+        self._keeps_pen = is_one_hand and rng.random() < 0.85
         self._wears = rng.random() < 0.08
         self._upstroke_chance = 0.85 if rng.random() < 0.45 else 0.05
         self._foot_chance = 0.8 if rng.random() < 0.2 else 0.03

@@ -44,6 +44,8 @@ def lay_out(
     rise = np.tan(np.radians(rng.normal(0, 2.0)))
     wander = rng.uniform(0, 0.07) * height
     stretch = float(np.exp(rng.normal(0, 0.12)))
+    # Wide digits are low where a hand fits all of them into one box, as MNIST's are.
+    widest = 1.0 if rng.random() < 0.35 else 1.6
     glyphs: list[tuple[Ink, float, float]] = []
     slots: list[Rectangle] = []
     x = 0.0
@@ -51,7 +53,10 @@ def lay_out(
         glyph = hand.digit(digit, rng)
         tall = height * float(np.clip(rng.normal(1, size_spread), 0.6, 1.35))
         wide = max(1.0, glyph.shape[1] * tall / glyph.shape[0] * stretch)
-        glyph = resize_ink(glyph, tall, min(wide, 1.6 * tall))
+        if wide > widest * tall:
+            # Beyond 1.6 it is the width that gives way.
+            tall, wide = (tall * tall / wide, tall) if widest == 1 else (tall, widest * tall)
+        glyph = resize_ink(glyph, tall, wide)
         tall, wide = glyph.shape
         if pitched:
             left = position * pitch + (pitch - wide) / 2 + rng.normal(0, jitter)
