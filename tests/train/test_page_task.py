@@ -14,12 +14,12 @@ from digit_ocr.train.recipe import load_recipe
 @pytest.fixture
 def split() -> dict[str, torch.Tensor]:
     """Return 8 windows with a bright block each, which is digit, number and ink in one."""
-    images = torch.zeros(8, 1, 192, 192, dtype=torch.uint8)
+    images = torch.zeros(8, 192, 192, dtype=torch.uint8)
     maps = torch.zeros(8, 4, 48, 48, dtype=torch.uint8)
     maps[:, 3] = 255
     for index in range(8):
         y, x = 16 + 8 * index, 100 - 8 * index
-        images[index, :, y : y + 32, x : x + 64] = 255
+        images[index, y : y + 32, x : x + 64] = 255
         maps[index, :3, y // 4 : y // 4 + 8, x // 4 : x // 4 + 16] = 255
     return {"images": images, "maps": maps}
 

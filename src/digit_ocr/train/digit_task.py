@@ -13,9 +13,11 @@ from torch import nn
 
 from digit_ocr.data.dataloader import shard, to_ink, to_tensors
 from digit_ocr.data.digits import is_mnist, load_digits
-from digit_ocr.data.splits import stratified_split
+from digit_ocr.data.labelled_digits import LabelledDigits
+from digit_ocr.data.splits import Indices, stratified_split
 from digit_ocr.evaluation.calibration import fit_temperature
 from digit_ocr.train.augment import augment
+from digit_ocr.train.composed import compose, record_of, validation_count
 from digit_ocr.train.recipe import Recipe
 from digit_ocr.train.task import Batch, Splits
 
@@ -41,11 +43,11 @@ class DigitTask:
             "paper": 0.0,
         }
 
-    def load(self, data: str, data_folder: Path | None, seed: int) -> Splits:
+    def load(self, data: str, data_folder: Path | None) -> Splits:
         """Return MNIST, or the user's own digits, split and joined by composed pictures."""
         recipe = self.recipe.data
         digits = load_digits(data, data_folder, part="train")
-        held_back = min(recipe.validation, len(digits) // 5)
+        held_back = validation_count(digits, recipe)
         rest = np.arange(len(digits))
         if is_mnist(data):
             test = load_digits(data, data_folder, part="test")
@@ -59,35 +61,28 @@ class DigitTask:
             "train": _tensors(digits.images[train], digits.labels[train]),
             "validation": _tensors(digits.images[validation], digits.labels[validation]),
         }
-        for name, indices, count in (
-            ("train", train, recipe.composed),
-            ("validation", validation, recipe.composed_validation),
-        ):
-            if count:
-                composed = self._compose(
-                    digits.images[indices], digits.labels[indices], count, name
-                )
-                splits[name] = {
-                    key: torch.cat([splits[name][key], composed[key]]) for key in composed
-                }
-        record = {
-            "source": digits.source,
-            "sha256": digits.sha256,
-            "split_seed": recipe.split_seed,
+        if recipe.composed:
+            composed = self._compose(digits, train, for_validation=False)
+            splits["train"] = _joined(splits["train"], composed)
+        if recipe.composed_validation:
+            composed = self._compose(digits, validation, for_validation=True)
+            splits["validation"] = _joined(splits["validation"], composed)
+        record = record_of(digits, recipe) | {
             "train": len(splits["train"]["labels"]),
             "validation": len(splits["validation"]["labels"]),
             "test": len(test_split["labels"]),
-            "composed": recipe.composed,
-            "composed_validation": recipe.composed_validation,
         }
         return Splits(splits["train"], splits["validation"], test_split, digits.sha256, record)
 
-    def _compose(self, images: Any, labels: Any, count: int, split: str) -> Batch:
-        from digit_ocr.synthesis.glyphs import GlyphSource
-        from digit_ocr.synthesis.pool import make_pool
-
-        seed = self.recipe.data.split_seed * 2 + (split == "validation")
-        pool = make_pool("digits", count, seed, GlyphSource(images, labels))
+    def _compose(self, digits: LabelledDigits, part: Indices, *, for_validation: bool) -> Batch:
+        pool = compose(
+            "digits",
+            self.recipe.data,
+            digits,
+            part,
+            for_validation=for_validation,
+            held_back_fonts=False,
+        )
         kept = pool["labels"] < len(self.classes)
         return _tensors(pool["images"][kept], pool["labels"][kept], COMPOSED)
 
@@ -150,6 +145,10 @@ class DigitTask:
 
 def _tensors(images: Any, labels: Any, group: int = FROM_DATA_SET) -> Batch:
     return {**to_tensors(images, labels), "group": torch.full((len(labels),), group)}
+
+
+def _joined(first: Batch, second: Batch) -> Batch:
+    return {name: torch.cat([first[name], second[name]]) for name in first}
 
 
 @torch.no_grad()

@@ -97,7 +97,7 @@ def fit(
     folder = _run_folder(out, recipe, resume)
     # What can fail comes before the other processes begin: they would wait for this one for ever.
     # They also find in the cache what it has made (downloads, composed pictures).
-    splits = task.load(data, data_folder, recipe.seed)
+    splits = task.load(data, data_folder)
     fabric.launch()
     # Loading may have drawn random numbers; every process starts from the same ones.
     torch.manual_seed(recipe.seed)

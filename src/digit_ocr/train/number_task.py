@@ -13,11 +13,10 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from digit_ocr.data.dataloader import shard
-from digit_ocr.data.digits import load_digits
-from digit_ocr.data.splits import stratified_split
 from digit_ocr.evaluation.metrics import edit_distance
 from digit_ocr.imaging.line import STRIP_HEIGHT, WRITING_HEIGHT
 from digit_ocr.train.augment import augment
+from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Augment, Recipe
 from digit_ocr.train.task import Batch, Splits
 
@@ -45,37 +44,9 @@ class NumberTask:
             "paper": 0.0,
         }
 
-    def load(self, data: str, data_folder: Path | None, seed: int) -> Splits:
+    def load(self, data: str, data_folder: Path | None) -> Splits:
         """Return composed strips, made of the digits' training and validation parts apart."""
-        recipe = self.recipe.data
-        digits = load_digits(data, data_folder, part="train")
-        held_back = min(recipe.validation, len(digits) // 5)
-        train, validation = stratified_split(digits.labels, held_back, recipe.split_seed)
-        splits = {
-            name: self._compose(digits.images[part], digits.labels[part], count, name)
-            for name, part, count in (
-                ("train", train, recipe.composed),
-                ("validation", validation, recipe.composed_validation),
-            )
-        }
-        record = {
-            "source": digits.source,
-            "sha256": digits.sha256,
-            "split_seed": recipe.split_seed,
-            "composed": recipe.composed,
-            "composed_validation": recipe.composed_validation,
-        }
-        empty = {name: tensor[:0] for name, tensor in splits["validation"].items()}
-        return Splits(splits["train"], splits["validation"], empty, digits.sha256, record)
-
-    def _compose(self, images: Any, labels: Any, count: int, split: str) -> Batch:
-        from digit_ocr.synthesis.glyphs import GlyphSource
-        from digit_ocr.synthesis.pool import make_pool
-
-        held_back = split == "validation"
-        seed = self.recipe.data.split_seed * 2 + held_back
-        pool = make_pool("numbers", count, seed, GlyphSource(images, labels, held_back=held_back))
-        return {name: torch.from_numpy(array) for name, array in pool.items()}
+        return load_composed("numbers", self.recipe, data, data_folder)
 
     def batches(
         self, split: Batch, batch_size: int, generator: torch.Generator

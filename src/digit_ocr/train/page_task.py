@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 from torch import nn
 
 from digit_ocr.data.dataloader import index_batches, shard, to_ink
-from digit_ocr.data.digits import load_digits
-from digit_ocr.data.splits import stratified_split
 from digit_ocr.imaging.components import label_components
 from digit_ocr.models.page_net import MAPS
+from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Recipe
 from digit_ocr.train.task import Batch, Splits
 
@@ -48,40 +47,9 @@ class PageTask:
             "paper": 0.0,
         }
 
-    def load(self, data: str, data_folder: Path | None, seed: int) -> Splits:
+    def load(self, data: str, data_folder: Path | None) -> Splits:
         """Return composed windows, made of the digits' training and validation parts apart."""
-        recipe = self.recipe.data
-        digits = load_digits(data, data_folder, part="train")
-        held_back = min(recipe.validation, len(digits) // 5)
-        train, validation = stratified_split(digits.labels, held_back, recipe.split_seed)
-        splits = {
-            name: self._compose(digits.images[part], digits.labels[part], count, name)
-            for name, part, count in (
-                ("train", train, recipe.composed),
-                ("validation", validation, recipe.composed_validation),
-            )
-        }
-        record = {
-            "source": digits.source,
-            "sha256": digits.sha256,
-            "split_seed": recipe.split_seed,
-            "composed": recipe.composed,
-            "composed_validation": recipe.composed_validation,
-        }
-        empty = {name: tensor[:0] for name, tensor in splits["validation"].items()}
-        return Splits(splits["train"], splits["validation"], empty, digits.sha256, record)
-
-    def _compose(self, images: Any, labels: Any, count: int, split: str) -> Batch:
-        from digit_ocr.synthesis.glyphs import GlyphSource
-        from digit_ocr.synthesis.pool import make_pool
-
-        held_back = split == "validation"
-        seed = self.recipe.data.split_seed * 2 + held_back
-        pool = make_pool("pages", count, seed, GlyphSource(images, labels, held_back=held_back))
-        return {
-            "images": torch.from_numpy(pool["images"]).unsqueeze(1),
-            "maps": torch.from_numpy(pool["maps"]),
-        }
+        return load_composed("pages", self.recipe, data, data_folder)
 
     def batches(
         self, split: Batch, batch_size: int, generator: torch.Generator
@@ -91,8 +59,7 @@ class PageTask:
     def prepare(self, split: Batch, indices: torch.Tensor, generator: torch.Generator) -> Batch:
         """Return windows at one random size, paler or darker by chance, with their maps."""
         device = split["images"].device
-        indices = indices.to(device)
-        images, maps = to_ink(split["images"][indices]), to_ink(split["maps"][indices])
+        images, maps = _windows(split, indices.to(device))
         chance = torch.rand(len(SIZES), generator=generator, device=device)
         side = SIZES[int(chance.argmax())]
         if side != images.shape[-1]:
@@ -122,12 +89,9 @@ class PageTask:
         own = shard(len(split["images"]), rank, world).to(split["images"].device)
         for start in range(0, len(own), EVALUATION_BATCH_SIZE):
             indices = own[start : start + EVALUATION_BATCH_SIZE]
-            batch = {
-                "images": to_ink(split["images"][indices]),
-                "maps": to_ink(split["maps"][indices]),
-            }
-            logits = model(batch["images"]).float()
-            targets, weights = batch["maps"][:, : len(MAPS)], batch["maps"][:, len(MAPS) :]
+            images, maps = _windows(split, indices)
+            logits = model(images).float()
+            targets, weights = maps[:, : len(MAPS)], maps[:, len(MAPS) :]
             errors = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
             loss += float((errors * weights).sum() / errors[0].numel())
             count += len(indices)
@@ -162,6 +126,11 @@ class PageTask:
     def fit_temperature(self, model: nn.Module, split: Batch) -> float:
         """Return 1: finding has a threshold; the number reader's confidence is what users see."""
         return 1.0
+
+
+def _windows(split: Batch, indices: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return windows (batch, 1, side, side) and maps (batch, 4, cells, cells), float32, 0..1."""
+    return to_ink(split["images"][indices, None]), to_ink(split["maps"][indices])
 
 
 def hard_cross_entropy(

@@ -33,7 +33,7 @@ class Task(Protocol):
     selection: str
     """Name of the validation metric that picks the best checkpoint; higher is better."""
 
-    def load(self, data: str, data_folder: Path | None, seed: int) -> Splits:
+    def load(self, data: str, data_folder: Path | None) -> Splits:
         """Return the splits; `data` is "mnist", a folder or a CSV."""
 
     def batches(
