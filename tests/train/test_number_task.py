@@ -124,6 +124,26 @@ def test_temperature_of_a_reader_that_is_always_right_is_not_raised(task: Number
     assert task.fit_temperature(Parrot(), bars(20, 64)) <= 1.0
 
 
+class Doubter(torch.nn.Module):
+    """Half sure of a 3 on every strip with ink, sure of nothing on blank ones."""
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        logits = torch.full((len(images), images.shape[3] // 2, 11), -20.0)
+        logits[..., BLANK] = 0.0
+        logits[images.amax(dim=(1, 2, 3)) > 0, 0, 3] = 1.4
+        return logits
+
+
+def test_blank_strips_do_not_make_numbers_look_surer(task: NumberTask) -> None:
+    split = bars(20, 64)
+    alone = task.fit_temperature(Doubter(), split)
+    blank = {name: tensor.clone() for name, tensor in split.items()}
+    blank["images"].zero_()
+    blank["target_lengths"].zero_()
+    both = {name: torch.cat([split[name], blank[name]]) for name in split}
+    assert task.fit_temperature(Doubter(), both) == alone
+
+
 def test_greedy_decoding_merges_repeats_and_drops_blanks() -> None:
     path = torch.tensor([[10, 3, 3, 10, 3, 7, 10]])
     logits = torch.nn.functional.one_hot(path, 11).float()

@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from digit_ocr.data.dataloader import shard
 from digit_ocr.evaluation.metrics import edit_distance
 from digit_ocr.imaging.line import STRIP_HEIGHT, WRITING_HEIGHT
+from digit_ocr.inference.ctc import decode, to_probabilities
 from digit_ocr.train.augment import augment
 from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Augment, Recipe
@@ -109,17 +111,25 @@ class NumberTask:
         """Return the temperature whose probabilities best say which readings are right.
 
         Numbers are judged, not time steps: a step's probability says little about the number's.
+        They are decoded as the reader decodes them, and only what it reports counts: strips
+        without a number, surely seen as such, would ask for surer numbers.
         """
         model.eval()
         confidences: list[Tensor] = []
         rights: list[bool] = []
         for logits, targets, lengths in _evaluated(model, split, 0, 1):
-            read = greedy_decode(logits)
-            said, said_lengths = _as_targets(read, targets.device)
+            read = [_decoded(row) for row in logits.cpu().numpy()]
+            reported = torch.tensor([bool(text) for text in read], device=logits.device)
+            if not reported.any():
+                continue
+            said, said_lengths = _as_targets([text for text in read if text], targets.device)
+            logits = logits[reported]
             likelihoods = [-_ctc_losses(logits / t, said, said_lengths) for t in TEMPERATURES]
             confidences.append(torch.stack(likelihoods, dim=1))
             wanted = _texts(targets, lengths)
-            rights += [text == right for text, right in zip(read, wanted, strict=True)]
+            rights += [text == right for text, right in zip(read, wanted, strict=True) if text]
+        if not rights:
+            return 1.0
         probability = torch.cat(confidences).double().exp().clamp(1e-6, 1 - 1e-6).cpu()
         right = torch.tensor(rights, dtype=torch.double)[:, None].expand_as(probability)
         losses = F.binary_cross_entropy(probability, right, reduction="none").mean(0)
@@ -132,6 +142,11 @@ def greedy_decode(logits: Tensor) -> list[str]:
         "".join(str(label) for label, _ in groupby(path) if label != BLANK)
         for path in logits.argmax(-1).tolist()
     ]
+
+
+def _decoded(logits: np.ndarray) -> str:
+    """Return what the reader makes of logits (time, 11)."""
+    return "".join(map(str, decode(to_probabilities(logits)).digits))
 
 
 @torch.no_grad()
