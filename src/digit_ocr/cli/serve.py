@@ -9,8 +9,9 @@ import typer
 
 from digit_ocr.cli.extras import needs_extra
 from digit_ocr.cli.messages import note
+from digit_ocr.service.settings import ServiceSettings
 
-MIB = 1024 * 1024
+DEFAULTS = ServiceSettings()
 
 
 def _option(name: str, help: str, **more: Any) -> Any:
@@ -20,8 +21,8 @@ def _option(name: str, help: str, **more: Any) -> Any:
 
 
 def serve(
-    host: Annotated[str, _option("--host", "Address; 0.0.0.0 for all.")] = "127.0.0.1",
-    port: Annotated[int, _option("--port", "Port; 0 for any free one.")] = 8000,
+    host: Annotated[str, _option("--host", "Address; 0.0.0.0 for all.")] = DEFAULTS.host,
+    port: Annotated[int, _option("--port", "Port; 0 for any free one.")] = DEFAULTS.port,
     model: Annotated[
         Path | None, _option("--model", "A digit model in place of the shipped one.")
     ] = None,
@@ -31,20 +32,20 @@ def serve(
     ] = None,
     queue_size: Annotated[
         int, _option("--queue-size", "Requests that may wait beyond those; more get 503.")
-    ] = 64,
+    ] = DEFAULTS.queue_size,
     request_timeout_seconds: Annotated[
         float, _option("--request-timeout-seconds", "From a request's first byte to its answer.")
-    ] = 30.0,
+    ] = DEFAULTS.request_timeout_seconds,
     shutdown_timeout_seconds: Annotated[
         float, _option("--shutdown-timeout-seconds", "How long a stop waits for what has begun.")
-    ] = 30.0,
+    ] = DEFAULTS.shutdown_timeout_seconds,
     max_upload_bytes: Annotated[
         int, _option("--max-upload-bytes", "Size of a request's body, all files together.")
-    ] = 16 * MIB,
-    max_files: Annotated[int, _option("--max-files", "Files in a request.")] = 16,
+    ] = DEFAULTS.max_upload_bytes,
+    max_files: Annotated[int, _option("--max-files", "Files in a request.")] = DEFAULTS.max_files,
     max_pixels: Annotated[
         int, _option("--max-pixels", "Width times height of a picture.")
-    ] = 50_000_000,
+    ] = DEFAULTS.max_pixels,
     api_key: Annotated[
         str | None,
         _option(
@@ -60,7 +61,6 @@ def serve(
     """Serve the HTTP API and a page to try it on; stop with Ctrl-C."""
     with needs_extra("serving", "serve"):
         from digit_ocr.service.server import serve as run
-    from digit_ocr.service.settings import ServiceSettings
 
     given: dict[str, Any] = {} if workers is None else {"workers": workers}
     try:

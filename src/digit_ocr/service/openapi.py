@@ -12,7 +12,14 @@ from digit_ocr.service.schemas import (
     FAILURE_EXAMPLE,
     PREDICTION_EXAMPLE,
     READING_EXAMPLE,
+    Health,
+    PredictionResult,
+    Predictions,
+    PredictParameters,
     Problem,
+    ReadingResult,
+    Readings,
+    ReadParameters,
 )
 
 Responses = dict[int | str, dict[str, Any]]
@@ -86,12 +93,36 @@ def _success(example: dict[str, Any]) -> Responses:
     return {200: {"content": {"application/json": {"examples": examples}}}}
 
 
-READ_RESPONSES = _success(READING_EXAMPLE) | _refusals(PICTURE_PROBLEMS)
-READ_RESPONSES[200]["content"]["image/png"] = {"schema": BINARY}
-PREDICT_RESPONSES = _success(PREDICTION_EXAMPLE) | _refusals(
-    (*PICTURE_PROBLEMS, problems.NO_DIGIT_FOUND)
-)
-HEALTH_RESPONSES = _refusals((problems.NOT_READY,))
+ONE_OR_SEVERAL = """
+
+One picture is answered with its result; several, or a multipart field named `files`, with
+`{"results": [...]}` in their order, where a picture that failed has an `error`."""
+
+# What the endpoints are declared with.
+READ: dict[str, Any] = {
+    "summary": "Read all numbers of a picture",
+    "description": "Numbers come in reading order. "
+    f"A picture without any is an empty reading, not an error.{ONE_OR_SEVERAL}",
+    "response_model": ReadingResult | Readings,
+    "responses": _success(READING_EXAMPLE) | _refusals(PICTURE_PROBLEMS),
+    "openapi_extra": body_of(ReadParameters),
+}
+READ["responses"][200]["content"]["image/png"] = {"schema": BINARY}
+PREDICT: dict[str, Any] = {
+    "summary": "Predict the one digit of a picture",
+    "description": "The dominant, most central digit. "
+    f"A picture without a digit is the problem `no-digit-found`.{ONE_OR_SEVERAL}",
+    "response_model": PredictionResult | Predictions,
+    "responses": _success(PREDICTION_EXAMPLE)
+    | _refusals((*PICTURE_PROBLEMS, problems.NO_DIGIT_FOUND)),
+    "openapi_extra": body_of(PredictParameters),
+}
+HEALTH: dict[str, Any] = {
+    "summary": "Tell whether the models are loaded",
+    "description": "200 once the models are loaded, 503 until then and when loading failed.",
+    "response_model": Health,
+    "responses": _refusals((problems.NOT_READY,)),
+}
 
 
 def complete(document: dict[str, Any], asks_for_key: bool) -> dict[str, Any]:

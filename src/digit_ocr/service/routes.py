@@ -21,16 +21,7 @@ from digit_ocr.service.docs_page import render_docs, render_problem
 from digit_ocr.service.pictures import PictureReader, predict_picture, read_picture
 from digit_ocr.service.pool import QueueFull, Ticket
 from digit_ocr.service.problems import Refusal
-from digit_ocr.service.schemas import (
-    Health,
-    PredictionResult,
-    Predictions,
-    PredictParameters,
-    ReadingResult,
-    Readings,
-    ReadParameters,
-    without_none,
-)
+from digit_ocr.service.schemas import PredictParameters, ReadParameters, without_none
 from digit_ocr.service.state import Service
 from digit_ocr.service.uploads import Picture, receive_upload
 
@@ -68,19 +59,9 @@ guarded = APIRouter(dependencies=[Depends(require_api_key)])
 public = APIRouter()
 
 
-@guarded.post(
-    "/v1/read",
-    response_model=ReadingResult | Readings,
-    summary="Read all numbers of a picture",
-    responses=openapi.READ_RESPONSES,
-    openapi_extra=openapi.body_of(ReadParameters),
-)
+@guarded.post("/v1/read", **openapi.READ)
 async def read(request: Request, parameters: Annotated[ReadParameters, Query()]) -> Response:
-    """Numbers come in reading order. A picture without any is an empty reading, not an error.
-
-    One picture is answered with its result; several, or a multipart field named `files`, with
-    `{"results": [...]}` in their order, where a picture that failed has an `error`.
-    """
+    """Answer with the numbers of the pictures, or with the only picture drawn on."""
     results, wants_list = await answer(request, parameters, read_picture)
     wants_json = wants_list or "application/json" in request.headers.get("accept", "")
     drawn = results[0].get("annotated")
@@ -93,32 +74,17 @@ async def read(request: Request, parameters: Annotated[ReadParameters, Query()])
     return _as_json(results, wants_list)
 
 
-@guarded.post(
-    "/v1/predict",
-    response_model=PredictionResult | Predictions,
-    summary="Predict the one digit of a picture",
-    responses=openapi.PREDICT_RESPONSES,
-    openapi_extra=openapi.body_of(PredictParameters),
-)
+@guarded.post("/v1/predict", **openapi.PREDICT)
 async def predict(request: Request, parameters: Annotated[PredictParameters, Query()]) -> Response:
-    """The dominant, most central digit. A picture without a digit is the problem `no-digit-found`.
-
-    One picture is answered with its result; several, or a multipart field named `files`, with
-    `{"results": [...]}` in their order, where a picture that failed has an `error`.
-    """
+    """Answer with the one digit of each picture."""
     results, wants_list = await answer(request, parameters, predict_picture)
     return _as_json(results, wants_list)
 
 
-@public.get(
-    "/healthz",
-    response_model=Health,
-    summary="Tell whether the models are loaded",
-    responses=openapi.HEALTH_RESPONSES,
-)
+@public.get("/healthz", **openapi.HEALTH)
 @public.head("/healthz", include_in_schema=False)
 async def healthz(request: Request) -> Response:
-    """200 once the models are loaded, 503 until then and when loading failed."""
+    """Answer once the models are loaded, and refuse until then."""
     service_of(request).require_reader()
     return JSONResponse({"status": "ready", "version": digit_ocr.__version__})
 
