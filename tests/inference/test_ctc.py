@@ -56,7 +56,7 @@ def test_wide_beam_finds_the_most_probable_digits(seed: int) -> None:
     probabilities = random_probabilities(5, seed)
     digits, probability = ctc.beam_search(probabilities, width=100)[0]
     expected = by_all_paths(probabilities)
-    assert probability == pytest.approx(max(expected.values()))
+    assert probability == pytest.approx(max(expected.values()), rel=0.01)
     assert digits == max(expected, key=lambda key: expected[key])
 
 

@@ -12,7 +12,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digit_ocr.inference.numbers import NumberReader
+from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.number_line import LineDigit, LineReading
+from digit_ocr.inference.numbers import NumberReader, ReadNumber, split
+from digit_ocr.inference.splitting import Step
 
 
 class InkFinder:
@@ -49,6 +52,36 @@ class BarReader:
             row[middle] = 0.0
             row[middle, 7 if stands else 2] = 12.0 if stands else 2.6
         return logits
+
+
+class SpacedReader:
+    """Reads the digits it was told, evenly over the strip, as surely as it was told."""
+
+    metadata = SimpleNamespace(temperature=1.0)
+
+    def __init__(self, sureness: float) -> None:
+        self.sureness = sureness
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        batch, _, _, width = images.shape
+        logits = np.zeros((batch, width // 2, 11), np.float32)
+        logits[:, :, 10] = 12.0
+        for row, image in zip(logits, images[:, 0], strict=True):
+            inked = (image > 0.3).any(0)
+            starts = np.flatnonzero(np.diff(inked.astype(int), prepend=0) == 1)
+            ends = np.flatnonzero(np.diff(inked.astype(int), append=0) == -1) + 1
+            for start, end in zip(starts, ends, strict=True):
+                if image[:, start:end].sum() > 40:
+                    row[(start + end) // 4, [10, 5]] = 0.0, self.sureness
+        return logits
+
+
+def line_crop(*lefts: int) -> NDArray[np.uint8]:
+    """Return a crop of one line: bars 10 wide and 40 high with their left edges there."""
+    crop = np.full((56, lefts[-1] + 22), 235, np.uint8)
+    for left in lefts:
+        crop[8:48, left : left + 10] = 20
+    return crop
 
 
 def blot(page: NDArray[np.uint8], left: int, top: int, size: int = 24) -> None:
@@ -137,3 +170,62 @@ def test_unsure_digits_are_marked_and_the_next_read_is_as_before(
     before = reader.read(page)
     assert all(n.digits[0].rejected for n in reader.read(page, reject_below=1.0))
     assert reader.read(page) == before
+
+
+def test_a_crop_that_reads_surely_needs_no_page_network() -> None:
+    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    assert texts(reader.read(line_crop(12, 34, 56))) == [(0, "555")]
+    assert reader.page_model.calls == 0
+
+
+def test_a_crop_that_reads_unsurely_is_looked_at_by_the_page_network() -> None:
+    reader = NumberReader(SpacedReader(2.5), InkFinder())
+    reader.read(line_crop(12, 34, 56))
+    assert reader.page_model.calls > 0
+
+
+def test_a_space_between_two_lone_digits_is_settled_by_the_page_network() -> None:
+    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    assert texts(reader.read(line_crop(12, 62))) == [(0, "5"), (0, "5")]
+    assert reader.page_model.calls > 0
+
+
+def test_a_clearly_wider_space_cuts_a_crop_into_two_numbers() -> None:
+    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    assert texts(reader.read(line_crop(12, 34, 110, 132))) == [(0, "55"), (0, "55")]
+    assert reader.page_model.calls == 0
+
+
+def test_a_given_length_keeps_a_crop_whole() -> None:
+    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    assert texts(reader.read(line_crop(12, 34, 110, 132), length=4)) == [(0, "5555")]
+
+
+def whole_of(*lefts: int) -> ReadNumber:
+    """Return a line read as a whole, a digit 10 wide and 20 high at each place."""
+    digits = tuple(LineDigit(k, 0.9, float(x), float(x + 10)) for k, x in enumerate(lefts))
+    boxes = tuple((x, 0, x + 10, 20) for x in lefts)
+    return ReadNumber(LineReading(digits, 0.8), boxes)
+
+
+def found(left: float, right: float) -> FoundNumber:
+    return FoundNumber(((left + right) / 2, 10.0), right - left, 20.0, 0.0, 0.9)
+
+
+def test_a_step_within_keeps_a_number_whole_whatever_was_found() -> None:
+    whole = whole_of(0, 14, 28)
+    steps = [Step.WITHIN, Step.WITHIN]
+    assert split(whole, steps, [found(0, 10), found(14, 38)]) == [whole]
+
+
+def test_an_unsure_step_is_a_cut_where_two_numbers_were_found() -> None:
+    steps = [Step.UNSURE, Step.WITHIN]
+    parts = split(whole_of(0, 24, 38), steps, [found(0, 10), found(24, 48)])
+    assert [part.reading.text for part in parts] == ["0", "12"]
+    assert parts[1].reading.confidence == pytest.approx(0.9**2)
+    assert parts[1].boxes == ((24, 0, 34, 20), (38, 0, 48, 20))
+
+
+def test_an_unsure_step_is_none_where_one_number_was_found() -> None:
+    whole = whole_of(0, 24)
+    assert split(whole, [Step.UNSURE], [found(0, 34)]) == [whole]

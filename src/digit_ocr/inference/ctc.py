@@ -7,8 +7,8 @@ count for them. Plain probabilities with scaling, not logarithms: strips are sho
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
+from heapq import nlargest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ SURE = 0.95
 """Confidence of the best path's digits from which no others are looked for: they'd lose."""
 _LEAST = 1e-12
 _SURELY_BLANK = 1 - 1e-5
+_UNLIKELY = 1e-3
+"""Probability of a label at one time step below which the search passes it by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,10 @@ def likelihood(probabilities: Probabilities, digits: tuple[int, ...]) -> float:
     """Return the probability of exactly these digits: the sum over all their paths."""
     blank = probabilities.shape[1] - 1
     states = _with_blanks(digits, blank)
-    emitted = probabilities[:, states]
+    # After one blank that is sure the next one changes nothing.
+    is_sure = probabilities[:, blank] > _SURELY_BLANK
+    is_told = np.append(True, ~(is_sure[1:] & is_sure[:-1]))
+    emitted = probabilities[is_told][:, states]
     may_skip = _may_skip(states, blank)
     forward = np.zeros(len(states) + 2)
     forward[2] = emitted[0, 0]
@@ -127,32 +132,35 @@ def align(probabilities: Probabilities, digits: tuple[int, ...]) -> tuple[tuple[
 def beam_search(
     probabilities: Probabilities, width: int = BEAM_WIDTH
 ) -> list[tuple[tuple[int, ...], float]]:
-    """Return the most probable digits with their probabilities, best first.
+    """Return the most probable digits with about their probabilities, best first.
 
     Prefix search (Graves et al. 2006, section 3.2) over the `width` best prefixes; a prefix's
-    probability is kept apart for paths that end in a blank and in its last digit.
+    probability is kept apart for paths that end in a blank and in its last digit. What a time
+    step hardly says is left out, so that the probabilities are a little low.
     """
     blank = probabilities.shape[1] - 1
     beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
     for step in probabilities.tolist():
-        if step[blank] > _SURELY_BLANK:
+        if step[blank] > 1 - _UNLIKELY:
             beam = {prefix: (sum(ends), 0.0) for prefix, ends in beam.items()}
             continue
-        grown: dict[tuple[int, ...], list[float]] = defaultdict(lambda: [0.0, 0.0])
-        likely = [label for label in range(blank) if step[label] > 1e-5]
+        likely = [(label, p) for label, p in enumerate(step[:blank]) if p > _UNLIKELY]
+        grown: dict[tuple[int, ...], tuple[float, float]] = {}
         for prefix, (ends_blank, ends_digit) in beam.items():
             both = ends_blank + ends_digit
-            grown[prefix][0] += both * step[blank]
-            if prefix:
-                grown[prefix][1] += ends_digit * step[prefix[-1]]
-            for label in likely:
+            last = prefix[-1] if prefix else blank
+            with_blank, with_digit = grown.get(prefix, (0.0, 0.0))
+            again = ends_digit * step[last]
+            grown[prefix] = with_blank + both * step[blank], with_digit + again
+            for label, p in likely:
                 # The same digit again needs a blank in between.
-                before = ends_blank if prefix and prefix[-1] == label else both
-                if before > 0:
-                    grown[(*prefix, label)][1] += before * step[label]
-        ranked = sorted(grown.items(), key=lambda item: -sum(item[1]))[:width]
-        beam = {prefix: (ends[0], ends[1]) for prefix, ends in ranked}
-    return [(prefix, sum(ends)) for prefix, ends in beam.items()]
+                before = ends_blank if label == last else both
+                longer = (*prefix, label)
+                with_blank, with_digit = grown.get(longer, (0.0, 0.0))
+                grown[longer] = with_blank, with_digit + before * p
+        ranked = nlargest(width, grown, key=lambda prefix: sum(grown[prefix]))
+        beam = {prefix: grown[prefix] for prefix in ranked}
+    return sorted(((prefix, sum(ends)) for prefix, ends in beam.items()), key=lambda x: -x[1])
 
 
 def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.int64]:

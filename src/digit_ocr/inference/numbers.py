@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import prepare_line
+from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
 from digit_ocr.inference.layout import order_lines, settle_boxes
 from digit_ocr.inference.load import Model
-from digit_ocr.inference.number_line import LineReading, read_lines
+from digit_ocr.inference.number_line import LineReading, read_line, read_lines
+from digit_ocr.inference.splitting import Step, is_one_line, judge_steps, pieces_of
 from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
@@ -23,8 +24,6 @@ SURE = 0.8
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
-WIDE_GAP = 0.9
-"""Between digits that the page network missed, in heights: from here on they are two numbers."""
 LEAST_NUMBER_CONFIDENCE = 0.4
 """Of all digits together: words read as digits are sure of some and of no whole."""
 DIGIT_BONUS = 0.05
@@ -52,6 +51,24 @@ class ReadNumber:
     @property
     def least_confidence(self) -> float:
         return min(digit.confidence for digit in self.reading.digits)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCrop:
+    """A picture read as one line: its digits, the steps between them, whether it is one line."""
+
+    number: ReadNumber
+    steps: tuple[Step, ...]
+    is_one_line: bool
+
+    @property
+    def is_sure(self) -> bool:
+        return self.number.least_confidence >= SURE
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing is left for the page network to tell."""
+        return self.is_sure and self.is_one_line and Step.UNSURE not in self.steps
 
 
 class NumberReader:
@@ -88,22 +105,36 @@ class NumberReader:
         )
 
     def _read_page(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
+        whole = self._read_whole(grey, length) if grey.size <= CROP_PIXELS else None
+        if whole is not None and whole.is_clear:
+            return cut(whole.number, whole.steps)
         ink = to_ink(grey)
         found = find_numbers(ink, self.page_model)
-        whole = None
-        if grey.size <= CROP_PIXELS:
-            best = merge(found)
-            if len(order_lines(best)) <= 1:
-                # A crop of one number: what the line reader was made for, edges and all.
-                (whole,) = self._read_all(grey, [(0, 0, grey.shape[1], grey.shape[0])], length)
-                if whole is not None and whole.least_confidence >= SURE:
-                    return split(whole, best, length)
+        best = merge(found)
+        if whole is None or len(order_lines(best)) > 1:
+            return self._read_found(grey, ink, found, length)
+        if whole.is_sure:
+            return split(whole.number, whole.steps, best)
         read = self._read_found(grey, ink, found, length)
-        if whole is not None and whole.mean_confidence >= LEAST_CONFIDENCE:
-            least = min((number.least_confidence for number in read), default=0.0)
-            if whole.least_confidence > least - DOUBT:
-                return split(whole, merge(found), length)
+        least = min((number.least_confidence for number in read), default=0.0)
+        is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
+        if is_number_at_all and whole.number.least_confidence > least - DOUBT:
+            return split(whole.number, whole.steps, best)
         return read
+
+    def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
+        """Return a picture read as one line, edges and all: what the line reader was made for."""
+        strip = prepare_line(grey)
+        reading = read_line(self.number_model, strip, length)
+        if not reading.digits:
+            return None
+        number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
+        pieces = pieces_of(strip)
+        if length is not None:
+            steps = [Step.WITHIN] * (len(reading.digits) - 1)
+        else:
+            steps = judge_steps(reading.digits, strip, pieces)
+        return WholeCrop(number, tuple(steps), is_one_line(reading.digits, strip, pieces))
 
     def _read_found(
         self,
@@ -159,17 +190,13 @@ class NumberReader:
     ) -> list[ReadNumber | None]:
         """Return the number in each region, in order; None where there is none."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        numbers: list[ReadNumber | None] = []
-        for strip, reading in zip(
-            strips, read_lines(self.number_model, strips, length), strict=True
-        ):
-            top, bottom = strip.writing
-            boxes = tuple(
-                within(strip.to_picture(digit.left, top, digit.right, bottom), grey.shape)
-                for digit in reading.digits
-            )
-            numbers.append(ReadNumber(reading, boxes) if boxes else None)
-        return numbers
+        readings = read_lines(self.number_model, strips, length)
+        return [
+            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
+            if reading.digits
+            else None
+            for reading, strip in zip(readings, strips, strict=True)
+        ]
 
 
 def is_number(number: ReadNumber) -> bool:
@@ -185,29 +212,28 @@ def sureness(number: ReadNumber) -> float:
     return number.least_confidence + DIGIT_BONUS * len(number.boxes)
 
 
-def split(whole: ReadNumber, found: Sequence[FoundNumber], length: int | None) -> list[ReadNumber]:
-    """Return a line read as a whole cut into the numbers that were found on it.
+def split(
+    whole: ReadNumber, steps: Sequence[Step], found: Sequence[FoundNumber]
+) -> list[ReadNumber]:
+    """Return a line read as a whole cut into numbers; the page network settles unsure steps."""
+    middles = [(box[0] + box[2]) / 2 for box in whole.boxes]
+    places = [found_at(x, found) for x in middles]
+    settled = []
+    for step, before, here in zip(steps, places, places[1:], strict=False):
+        if step is Step.UNSURE:
+            is_apart = before is None or here is None or before is not here
+            step = Step.BETWEEN if is_apart else Step.WITHIN
+        settled.append(step)
+    return cut(whole, settled)
 
-    The line reader reads across points and gaps; where the numbers end, the page network knows.
-    """
-    if length is not None or len(whole.boxes) < 2:
-        return [whole]
-    edges = np.array(whole.boxes, float)
-    middles = edges[:, [0, 2]].mean(1)
-    starts = [0]
-    for place in range(1, len(middles)):
-        tall = float(np.median(edges[:, 3] - edges[:, 1]))
-        before, here = (found_at(middles[k], found) for k in (place - 1, place))
-        if before is None or here is None:
-            apart = bool(edges[place, 0] - edges[place - 1, 2] > WIDE_GAP * tall)
-        else:
-            apart = before is not here
-        if apart:
-            starts.append(place)
+
+def cut(whole: ReadNumber, steps: Sequence[Step]) -> list[ReadNumber]:
+    """Return the numbers of a line between whose digits `steps` are."""
+    starts = [0, *(place for place, step in enumerate(steps, 1) if step is Step.BETWEEN)]
     if len(starts) == 1:
         return [whole]
     parts = []
-    for start, end in zip(starts, [*starts[1:], len(middles)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(whole.boxes)], strict=True):
         digits = whole.reading.digits[start:end]
         confidence = float(np.prod([digit.confidence for digit in digits]))
         parts.append(ReadNumber(LineReading(digits, confidence), whole.boxes[start:end]))
@@ -217,6 +243,17 @@ def split(whole: ReadNumber, found: Sequence[FoundNumber], length: int | None) -
 def found_at(x: float, found: Sequence[FoundNumber]) -> FoundNumber | None:
     """Return the found number that spans a column of the picture."""
     return next((number for number in found if abs(x - number.centre[0]) <= number.width / 2), None)
+
+
+def boxes_in_picture(
+    reading: LineReading, strip: LineStrip, shape: tuple[int, ...]
+) -> tuple[Box, ...]:
+    """Return where each digit of a strip stands in the picture of that shape."""
+    top, bottom = strip.writing
+    return tuple(
+        within(strip.to_picture(digit.left, top, digit.right, bottom), shape)
+        for digit in reading.digits
+    )
 
 
 def quality(numbers: Sequence[ReadNumber]) -> float:

@@ -1,0 +1,161 @@
+"""A line read as a whole, cut into the numbers that stand on it.
+
+The line reader reads across points, signs and gaps. Where numbers end shows in the strip itself:
+a mark between two digits, or a step from one digit to the next that is clearly wider than usual.
+Steps are measured from middle to middle as well as from edge to edge: beside a narrow 1 a gap
+looks wide, but the digits of one number, also in a form's boxes, keep their pitch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+from itertools import pairwise
+from statistics import median
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.components import Components, find_components
+from digit_ocr.imaging.line import LineStrip
+from digit_ocr.inference.number_line import LineDigit
+
+STROKE = 0.35
+"""Ink of a strip from which it is part of a stroke."""
+LEAST_DOT, DOT = 0.13, 0.36
+"""Side of a point or comma in heights of the writing, from and to."""
+DASH_HEIGHT, DASH_WIDTH = 0.43, (0.35, 0.9)
+"""Of a minus, in heights of the writing."""
+FOOT, MIDST = 0.75, (0.35, 0.75)
+"""Where the middle of a point stands, from the top of the writing on down, and that of a minus."""
+COVERED = 0.5
+"""Share of a mark's columns that have other ink, from which it is a piece of a broken digit."""
+WIDE_GAP = 0.9
+"""Between two digits, in heights: from here on they are two numbers, unless evenly spaced."""
+DOUBTFUL_GAP = 0.5
+"""From here on a gap that is not even may end a number."""
+WIDEST_PITCH = 2.2
+"""From middle to middle, in heights: farther apart no two digits are one number."""
+EVEN = 1.6
+"""Of the usual pitch of the line, up to which a step keeps to it."""
+SHARED = 0.3
+"""Of the rows of a piece and of the digit beside it: on one line they share more."""
+LARGE_PIECE = 0.2
+"""In heights of the writing: a piece above or below another, both higher, is of another line."""
+
+
+def pieces_of(strip: LineStrip) -> Components:
+    """Return the connected strokes of a strip."""
+    return find_components(strip.image > STROKE)
+
+
+class Step(Enum):
+    """What the way from one digit of a line to the next tells."""
+
+    WITHIN = "within one number"
+    BETWEEN = "between two numbers"
+    UNSURE = "unsure"
+
+
+def judge_steps(digits: Sequence[LineDigit], strip: LineStrip, pieces: Components) -> list[Step]:
+    """Return for each two neighbouring digits of a strip whether a number ends between them."""
+    if len(digits) < 2:
+        return []
+    top, bottom = strip.writing
+    height = max(bottom - top, 1.0)
+    gaps = [(after.left - before.right) / height for before, after in pairwise(digits)]
+    middles = [middle_of(digit) / height for digit in digits]
+    pitches = [after - before for before, after in pairwise(middles)]
+    marks = marks_between(digits, pieces, top, bottom)
+    return [
+        Step.BETWEEN if mark else judge_gap(gap, pitch, [*pitches[:place], *pitches[place + 1 :]])
+        for place, (gap, pitch, mark) in enumerate(zip(gaps, pitches, marks, strict=True))
+    ]
+
+
+def judge_gap(gap: float, pitch: float, other_pitches: Sequence[float]) -> Step:
+    """Return what a step without a mark tells, beside the other steps of its line."""
+    if pitch > WIDEST_PITCH:
+        return Step.BETWEEN
+    if gap < DOUBTFUL_GAP:
+        return Step.WITHIN
+    if not other_pitches:
+        return Step.UNSURE
+    is_even = pitch < EVEN * median(other_pitches)
+    if is_even:
+        return Step.WITHIN
+    return Step.BETWEEN if gap > WIDE_GAP else Step.UNSURE
+
+
+def marks_between(
+    digits: Sequence[LineDigit], pieces: Components, top: float, bottom: float
+) -> NDArray[np.bool_]:
+    """Return for each two neighbouring digits whether a point or a sign stands between them.
+
+    top, bottom: first and last row of the writing. A mark has no other ink above or below it:
+    there it would be a piece of a broken digit.
+    """
+    height = max(bottom - top, 1.0)
+    left, upper, right, lower = pieces.boxes.T
+    wide, tall = (right - left) / height, (lower - upper) / height
+    level = ((upper + lower) / 2 - top) / height
+    filled = pieces.areas / ((right - left) * (lower - upper))
+    long, short = np.maximum(wide, tall), np.minimum(wide, tall)
+    is_dot = (long < DOT) & (long < 2.1 * short)
+    is_dot &= (pieces.areas >= (LEAST_DOT * height) ** 2) & (filled > 0.6)
+    is_dash = (tall < DASH_HEIGHT) & (wide > DASH_WIDTH[0]) & (wide < DASH_WIDTH[1])
+    is_dash &= wide > 1.45 * tall
+    is_small = is_dot | is_dash
+    is_mark = (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
+    covered = np.zeros(int(right.max(initial=0)))
+    for start, end in pieces.boxes[~is_small][:, [0, 2]]:
+        covered[start:end] = 1
+    middles = [middle_of(digit) for digit in digits]
+    marks = np.zeros(len(digits) + 1, bool)
+    for start, end in pieces.boxes[is_mark][:, [0, 2]]:
+        if covered[start:end].mean() < COVERED:
+            marks[np.searchsorted(middles, (start + end) / 2)] = True
+    return marks[1:-1]
+
+
+def is_one_line(digits: Sequence[LineDigit], strip: LineStrip, pieces: Components) -> bool:
+    """Return whether all writing of a strip stands side by side, nothing above or below another.
+
+    Every piece as high as half a digit shares rows with the digit that was read nearest to it.
+    """
+    rows = [rows_of(digit, strip) for digit in digits]
+    if any(len(runs) != 1 for runs in rows):
+        return False
+    middles = np.array([middle_of(digit) for digit in digits])
+    usual = median([last - first for ((first, last),) in rows])
+    if usual < 0.5 * (strip.writing[1] - strip.writing[0]):
+        return False
+    for left, upper, right, lower in pieces.boxes:
+        if lower - upper < 0.5 * usual:
+            continue
+        ((first, last),) = rows[int(np.abs(middles - (left + right) / 2).argmin())]
+        if min(last, lower) - max(first, upper) < SHARED * min(last - first, lower - upper):
+            return False
+    return True
+
+
+def middle_of(digit: LineDigit) -> float:
+    """Return the column of a digit's middle."""
+    return (digit.left + digit.right) / 2
+
+
+def rows_of(digit: LineDigit, strip: LineStrip) -> list[tuple[int, int]]:
+    """Return the first and last row of ink in a digit's columns; of each where two are stacked."""
+    top, bottom = strip.writing
+    inked = (strip.image[:, int(digit.left) : int(digit.right) + 1] > STROKE).any(axis=1)
+    edges = np.flatnonzero(np.diff(inked.astype(np.int8), prepend=0, append=0))
+    if not len(edges):
+        return []
+    rows = [int(edges[0])]
+    for end, start in edges[1:-1].reshape(-1, 2):
+        # A bar of a 5 or a bit of a faint stroke may lie apart; more is another line's digit.
+        is_large = min(end - edges[0], edges[-1] - start) > LARGE_PIECE * (bottom - top)
+        if is_large and start - end > 1:
+            rows += [int(end), int(start)]
+    rows.append(int(edges[-1]))
+    return list(zip(rows[::2], rows[1::2], strict=True))
