@@ -22,16 +22,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from composed_pages import composed_pages, f1, held_back_source, judge
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from PIL import Image
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
-from digit_ocr.data.splits import stratified_split
 from digit_ocr.evaluation.calibration import reliability
 from digit_ocr.evaluation.metrics import edit_distance, wilson_interval
 from digit_ocr.inference.reader import Reader
-from digit_ocr.results import Reading
 
 Grey = NDArray[np.uint8]
 RESULTS = Path(__file__).parent / "results" / "numbers.json"
@@ -60,12 +59,9 @@ def mnist_strings(mnist: Mnist, count: int = 300) -> Iterator[Item]:
 
 def composed_numbers(mnist: Mnist, in_cell: bool, count: int) -> Iterator[Item]:
     """Yield crops of numbers in cells, or on open paper, of digits held back from training."""
-    from digit_ocr.synthesis.glyphs import GlyphSource
     from digit_ocr.synthesis.strings import photograph_number
 
-    _, held_back = stratified_split(mnist.train_labels, 5000, 0)
-    images, labels = mnist.train_images[held_back], mnist.train_labels[held_back]
-    source = GlyphSource(images, labels, held_back=True)
+    source = held_back_source(mnist)
     rng = np.random.default_rng(SEED + in_cell)
     while count:
         picture, region, digits = photograph_number(source, rng, in_cell=in_cell)
@@ -98,10 +94,17 @@ def lines_of(text: str) -> list[str]:
     return [line for line in lines if line]
 
 
+def numbers_of(text: str) -> list[str]:
+    """Return the numbers of a text: what digits alone make up."""
+    return re.findall("[0-9]+", text)
+
+
 def score(items: Sequence[Item], texts: Sequence[str]) -> dict[str, Any]:
     """Return exact matches and edits of numbers; lines found and falsely reported of pages.
 
-    Only digits count; the lines of a page are compared in any order, its edits in reading order.
+    Only digits count. `exact_match`: the numbers of a crop, each whole and none cut or joined;
+    `joined_match`: its digits alone, as if no number had been cut. The lines of a page are
+    compared in any order, joined, its edits in reading order.
     """
     wanted = ["".join(lines_of(item.label)) for item in items]
     read = ["".join(lines_of(text)) for text in texts]
@@ -121,9 +124,15 @@ def score(items: Sequence[Item], texts: Sequence[str]) -> dict[str, Any]:
             "found": found,
             "false": sum(said.total() for _, said in pairs) - found,
         }
-    exact = sum(a == b for a, b in zip(wanted, read, strict=True))
-    interval = wilson_interval(exact, len(items))
-    return result | {"exact_match": exact / len(items), "interval": interval}
+    exact = sum(
+        numbers_of(item.label) == numbers_of(text) for item, text in zip(items, texts, strict=True)
+    )
+    joined = sum(a == b for a, b in zip(wanted, read, strict=True))
+    return result | {
+        "exact_match": exact / len(items),
+        "interval": wilson_interval(exact, len(items)),
+        "joined_match": joined / len(items),
+    }
 
 
 def measure(
@@ -132,7 +141,12 @@ def measure(
     """Return our score and calibration, and the peer's score on the first items."""
     readings = [reader.read(item.picture) for item in items]
     result = score(items, [reading.text for reading in readings])
-    result["calibration_error"] = calibration_error(items, readings)
+    if not items[0].is_page:
+        result |= calibration([
+            (reading.numbers[0].confidence, numbers_of(reading.text) == numbers_of(item.label))
+            for item, reading in zip(items, readings, strict=True)
+            if len(reading.numbers) == 1
+        ])  # fmt: skip
     if peer is not None:
         few = items[:peer_limit]
         read = peer.read_page if few[0].is_page else peer.read_crop
@@ -140,17 +154,31 @@ def measure(
     return result
 
 
-def calibration_error(items: Sequence[Item], readings: Sequence[Reading]) -> float | None:
-    """Return how far confidence is from the share that is right; pages have no single truth."""
-    single = [
-        (reading.numbers[0].confidence, reading.text == item.label)
-        for item, reading in zip(items, readings, strict=True)
-        if len(reading.numbers) == 1 and not item.is_page
-    ]
-    if len(single) < 100:
-        return None
-    confidences, right = (np.array(column) for column in zip(*single, strict=True))
-    return float(reliability(confidences, right).expected_calibration_error)
+def calibration(answers: Sequence[tuple[float, bool]]) -> dict[str, float]:
+    """Return how far confidence is from the share that is right, of numbers and which were right.
+
+    And how far it would be by chance alone, in so few numbers, of a perfectly honest reader.
+    """
+    if len(answers) < 100:
+        return {}
+    confidences, right = (np.array(column) for column in zip(*answers, strict=True))
+    drawn = np.random.default_rng(SEED).random((200, len(confidences))) < confidences
+    by_chance = [reliability(confidences, row).expected_calibration_error for row in drawn]
+    return {
+        "calibration_error": reliability(confidences, right).expected_calibration_error,
+        "calibration_error_by_chance": float(np.mean(by_chance)),
+    }
+
+
+def measure_pages(reader: Reader, mnist: Mnist, count: int) -> dict[str, Any]:
+    """Return how many numbers of composed pages are read exactly, in their place."""
+    pages = composed_pages(held_back_source(mnist), count, SEED)
+    judged = [judge(page, reader.read(page.picture).numbers) for page in pages]
+    answers = [answer for one in judged for answer in one.answers]
+    right = sum(is_right for _, is_right in answers)
+    wanted = sum(one.wanted for one in judged)
+    result = {"n": count, "numbers": wanted, "right": right, "false": len(answers) - right}
+    return result | {"f1": f1(judged)} | calibration(answers)
 
 
 def speed(crop: Grey, page: Grey, peer: Peer | None) -> dict[str, float]:
@@ -181,6 +209,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, help="folder of sets with labels.csv and images/")
     parser.add_argument("--composed", type=int, default=1000, help="composed numbers of each kind")
+    parser.add_argument("--pages", type=int, default=100, help="composed pages")
     parser.add_argument("--peer-limit", type=int, default=300, help="pictures a set for the peer")
     parser.add_argument("--no-speed", action="store_true", help="accuracy alone")
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -196,6 +225,8 @@ def main() -> None:
     for name, items in sets.items():
         measured[name] = measure(reader, peer, items, options.peer_limit)
         print(f"{name:34} {json.dumps(measured[name])}", flush=True)
+    measured["composed pages"] = measure_pages(reader, mnist, options.pages)
+    print(f"{'composed pages':34} {json.dumps(measured['composed pages'])}", flush=True)
     document: dict[str, Any] = {
         "model": reader.read(np.full((64, 64), 255, np.uint8)).model,
         "peer": "RapidOCR 3.10.0, held to digits" if peer else None,

@@ -98,28 +98,44 @@ def weights_table(results: Results) -> str:
 
 
 def numbers_table(results: Results) -> str:
-    """Numbers and pages: what is read exactly, or found, and the peer beside it."""
+    """Numbers and pages: what is read exactly, or found, how honestly, and the peer beside it."""
     numbers = results["numbers"]
     peer = numbers["peer"]
-    header = ["numbers and pages", "pictures", "ours", *([peer] if peer else [])]
+    header = ["numbers and pages", "pictures", "ours", "digits, joined", "calibration error"]
     rows = [
-        [name, f"{row['n']:,}", said_of(row), *([said_of(row["peer"])] if peer else [])]
+        [
+            name,
+            f"{row['n']:,}",
+            said_of(row),
+            share(row, "joined_match"),
+            share(row, "calibration_error"),
+            *([said_of(row["peer"]) if "peer" in row else ""] if peer else []),
+        ]
         for name, row in numbers["sets"].items()
     ]
     note = f"\nMeasured by `benchmarks/numbers.py` with {numbers['model']}."
-    note += " A line's digits are joined before they are compared: a number read as two counts."
+    note += (
+        " Exact: each written number came out as one number with the right digits. Joined: the"
+        " right digits, also where a number was cut. The lines of real pages are compared joined."
+    )
     if peer:
-        most = max(row["peer"]["n"] for row in numbers["sets"].values())
+        most = max(row["peer"]["n"] for row in numbers["sets"].values() if "peer" in row)
         note += f" The peer has read the first {most:,} pictures of each set."
-    return table(header, rows) + note
+    return table([*header, *([peer] if peer else [])], rows) + note
 
 
 def said_of(row: dict[str, Any]) -> str:
-    """Return the exact matches of single numbers, or the lines found and falsely seen on pages."""
-    if "exact_match" in row:
-        return f"{percent(row['exact_match'])} exact"
-    digits = f"{percent(row['digit_accuracy'])} of digits"
-    return f"{row['found']} of {row['lines']} lines, {row['false']} false; {digits}"
+    """Return the exact matches of single numbers, or what was found and falsely seen on pages."""
+    if "lines" in row:
+        digits = f"{percent(row['digit_accuracy'])} of digits"
+        return f"{row['found']} of {row['lines']} lines, {row['false']} false; {digits}"
+    if "f1" in row:
+        return f"{row['right']:,} of {row['numbers']:,} numbers, {row['false']:,} false"
+    return f"{share(row, 'exact_match')} exact" if "exact_match" in row else "not measured"
+
+
+def share(row: dict[str, Any], name: str) -> str:
+    return percent(row[name]) if row.get(name) is not None else ""
 
 
 def speed_table(results: Results) -> str:

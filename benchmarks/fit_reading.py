@@ -1,0 +1,175 @@
+"""Tell for each threshold of reading which value is best on composed pages and crops.
+
+    python benchmarks/fit_reading.py [--number number.onnx] [--page page.onnx] [--pages 40]
+        [--crops 200] [--only NAME ...]
+
+Digits, fonts and letters are held back from training; words, scribbles and writing that shows
+through are what must not be reported. Every picture is read once: what the networks say of a
+region is remembered, and only what is made of it is done anew for each value. Printed are the F1
+of exactly read numbers for each value, the others as they stand, and the value in use.
+
+Last comes the calibration: the temperature that the line reader's metadata should hold, judged by
+the confidence of the numbers that were reported.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+from collections.abc import Iterator, Sequence
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+from composed_pages import (
+    Judged,
+    Page,
+    Written,
+    composed_pages,
+    composed_row,
+    f1,
+    held_back_source,
+    judge,
+    turned,
+)
+from numpy.typing import NDArray
+
+from digit_ocr.data.mnist_dataset import load_mnist
+from digit_ocr.inference import finding, numbers, splitting
+from digit_ocr.inference.load import Model, load_model
+from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.strings import photograph_number
+
+SEED = 60
+PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
+THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
+    (PAGES, numbers, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
+    (PAGES, numbers, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    (PAGES, numbers, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
+    (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),
+    (PAGES, finding, "INK_THRESHOLD", (0.3, 0.4, 0.5, 0.6)),
+    (PAGES, finding, "LEAST_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8)),
+    (PAGES, finding, "EDGE", (0.0, 1.0, 2.0, 3.0, 4.0)),
+    (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
+    (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
+    (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
+    (CROPS, splitting, "WIDE_GAP", (0.6, 0.75, 0.9, 1.05, 1.2)),
+    (CROPS, splitting, "EVEN", (1.2, 1.4, 1.6, 1.8, 2.0)),
+    (CROPS, splitting, "WIDEST_PITCH", (1.6, 1.9, 2.2, 2.5, 3.0)),
+    (TURNED, numbers, "GOOD_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
+    (TURNED, numbers, "TURNED_CONFIDENCE", (0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
+)
+"""What each threshold is judged on, where it stands, its name and the values to try."""
+
+
+class RememberingModel:
+    """A model that runs once for each input."""
+
+    def __init__(self, model: Model) -> None:
+        self.model, self.metadata = model, model.metadata
+        self.known: dict[bytes, NDArray[np.float32]] = {}
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        key = hashlib.blake2b(np.ascontiguousarray(images).view(np.uint8).data).digest()
+        if key not in self.known:
+            self.known[key] = self.model(images).astype(np.float32)
+        return self.known[key]
+
+
+class RememberingReader(numbers.NumberReader):
+    """A reader that reads each region of each picture once."""
+
+    def __init__(self, number_model: Model, page_model: Model) -> None:
+        super().__init__(RememberingModel(number_model), RememberingModel(page_model))
+        self.known: dict[Any, Any] = {}
+
+    def _read_all(  # type: ignore[no-untyped-def]
+        self, grey, regions, length, dark_on_light=None
+    ) -> list[numbers.ReadNumber | None]:
+        picture = hashlib.blake2b(grey.data).digest()
+        keys = [(picture, repr(region), dark_on_light) for region in regions]
+        new = [place for place, key in enumerate(keys) if key not in self.known]
+        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
+        self.known.update(zip([keys[k] for k in new], read, strict=True))
+        return [self.known[key] for key in keys]
+
+
+def compose(source: GlyphSource, pages: int, crops: int) -> dict[str, list[Page]]:
+    """Return upright pages, turned ones beside some that are not, and crops."""
+    upright = list(composed_pages(source, pages, SEED))
+    some = upright[: pages // 4]
+    return {
+        PAGES: upright,
+        TURNED: [*some, *(turned(page, 1 + k % 3) for k, page in enumerate(some))],
+        CROPS: [*rows(source, crops // 2), *photos(source, crops - crops // 2)],
+    }
+
+
+def rows(source: GlyphSource, count: int) -> Iterator[Page]:
+    """Yield crops of one line with one to three numbers."""
+    for index in range(count):
+        yield composed_row(source, np.random.default_rng((SEED, 1, index)))
+
+
+def photos(source: GlyphSource, count: int) -> Iterator[Page]:
+    """Yield crops as the line reader learns from: one number each, or something else."""
+    for index in range(count):
+        rng = np.random.default_rng((SEED, 2, index))
+        picture, region, digits = photograph_number(source, rng)
+        x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
+        picture = np.ascontiguousarray(picture[y0:y1, x0:x1])
+        text = "".join(map(str, digits))
+        yield Page(picture, (Written(text, (0, 0, x1 - x0, y1 - y0)),) if text else ())
+
+
+def read(reader: numbers.NumberReader, pictures: Sequence[Page]) -> list[Judged]:
+    """Return what the reader makes of each picture."""
+    return [judge(page, reader.read(page.picture)) for page in pictures]
+
+
+def curve(
+    reader: numbers.NumberReader,
+    pictures: Sequence[Page],
+    module: ModuleType,
+    name: str,
+    values: Sequence[float],
+) -> dict[float, float]:
+    """Return the F1 for each value of a threshold, which is left as it was."""
+    in_use = getattr(module, name)
+    result = {}
+    try:
+        for value in sorted({*values, in_use}):
+            setattr(module, name, value)
+            result[value] = f1(read(reader, pictures))
+    finally:
+        setattr(module, name, in_use)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--number", help="a number model; the shipped one by default")
+    parser.add_argument("--page", help="a page model; the shipped one by default")
+    parser.add_argument("--pages", type=int, default=40)
+    parser.add_argument("--crops", type=int, default=200)
+    parser.add_argument("--only", nargs="*", help="names of thresholds")
+    options = parser.parse_args()
+    number_model = load_model(options.number, "number", threads=1)
+    reader = RememberingReader(number_model, load_model(options.page, "page", threads=1))
+    pictures = compose(held_back_source(load_mnist()), options.pages, options.crops)
+    for kind, module, name, values in THRESHOLDS:
+        if options.only and name not in options.only:
+            continue
+        measured = curve(reader, pictures[kind], module, name, values)
+        best = max(measured, key=lambda value: measured[value])
+        shown = "  ".join(f"{value:g}: {share:.4f}" for value, share in measured.items())
+        where = module.__name__.rpartition(".")[2]
+        print(
+            f"{where}.{name} = {getattr(module, name):g} ({kind}), best {best:g}:  {shown}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
