@@ -103,7 +103,10 @@ def run(arguments: Sequence[str]) -> int:
 def _describe(error: OSError) -> str:
     if error.filename is None or error.strerror is None:
         return str(error)
-    return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    name = os.fsdecode(error.filename)
+    if isinstance(error, FileExistsError | NotADirectoryError):
+        return f"{name}: {error.strerror} (a folder was expected)"
+    return f"{name}: {error.strerror}"
 
 
 def _failed(message: str, code: int, debug: bool) -> int:

@@ -61,6 +61,7 @@ def serve(
     """Serve the HTTP API and a page to try it on; stop with Ctrl-C."""
     with needs_extra("serving", "serve"):
         from digit_ocr.service.server import serve as run
+    from digit_ocr.inference.load import load_model
 
     given: dict[str, Any] = {} if workers is None else {"workers": workers}
     try:
@@ -80,4 +81,7 @@ def serve(
         )
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
+    if model is not None:
+        # Said at once and alone: models are loaded while the service listens already.
+        load_model(model, kind="digit")
     run(settings, on_listening=lambda address: note(f"page at {address}/, API at {address}/docs"))

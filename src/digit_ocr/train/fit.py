@@ -15,7 +15,12 @@ from torch.optim.swa_utils import AveragedModel
 
 import digit_ocr
 from digit_ocr.data.cache import write_atomically
-from digit_ocr.errors import CheckpointIncompatible, DigitOcrError, RecipeInvalid
+from digit_ocr.errors import (
+    CheckpointIncompatible,
+    DigitOcrError,
+    ModelNotUsable,
+    RecipeInvalid,
+)
 from digit_ocr.inference.load import shipped_weights
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
@@ -335,7 +340,15 @@ def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
 
 
 def _checkpoint_path(init: str, recipe: Recipe) -> Path:
-    return shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
+    if init != "shipped":
+        return Path(init)
+    path = shipped_weights(recipe.kind, ".safetensors")
+    if not path.is_file():
+        raise ModelNotUsable(
+            f"no weights ship that a {recipe.kind} reader could be trained on from; "
+            "give the checkpoint of a run, such as --init runs/NAME/best.safetensors"
+        )
+    return path
 
 
 def _with_architecture_of(recipe: Recipe, metadata: ModelMetadata) -> Recipe:
