@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -63,6 +64,8 @@ def train(
 
     Keeps the checkpoint that is best on validation, and tests it once at the end.
     """
+    # What its C++ warns of, a host name that does not resolve say, nobody who trains can act on.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
     with needs_extra("training", "train"):
         from digit_ocr.train.fit import fit
         from digit_ocr.train.recipe import load_recipe
