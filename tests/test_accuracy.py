@@ -16,7 +16,7 @@ from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.evaluation.calibration import reliability
 from digit_ocr.inference.load import load_model
 
-pytestmark = [pytest.mark.accuracy, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.accuracy, pytest.mark.timeout(1800)]
 
 BENCHMARKS = Path(__file__).parent.parent / "benchmarks"
 # A network's rounding differs between processors; a digit or two may fall to the other side.

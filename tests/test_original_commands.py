@@ -156,6 +156,7 @@ def test_two_processes_test_every_picture_once(
 
 
 @pytest.mark.accuracy
+@pytest.mark.timeout(1800)
 def test_three_epochs_reach_the_accuracy_of_the_original(tmp_path: Path) -> None:
     (tmp_path / "src").symlink_to(ROOT / "src", target_is_directory=True)
 

@@ -50,15 +50,14 @@ assert code == 0, code
 """
 
 SERVE = """
-import time
 from pathlib import Path
+from time import sleep
 from fastapi.testclient import TestClient
 from digit_ocr.service.app import create_app
 
 with TestClient(create_app()) as client:
-    deadline = time.monotonic() + 30
-    while client.get("/healthz").status_code != 200 and time.monotonic() < deadline:
-        time.sleep(0.05)
+    while client.get("/healthz").status_code != 200:
+        sleep(0.05)
     answer = client.post("/v1/predict", content=Path("seven.png").read_bytes())
     assert answer.status_code == 200, answer.text
     print(answer.json())
@@ -78,7 +77,6 @@ def run_without_torch(code: str, folder: Path) -> subprocess.CompletedProcess[st
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
     )
 
 

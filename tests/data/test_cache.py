@@ -113,5 +113,5 @@ def test_the_lock_of_a_killed_process_locks_nobody_out(tmp_path: Path) -> None:
         holder.send_signal(signal.SIGKILL)
         holder.wait()
 
-        with locked(path, timeout_seconds=5):
+        with locked(path):
             assert path.exists()

@@ -213,7 +213,7 @@ def test_processes_that_start_together_fetch_once_and_all_have_the_data(tmp_path
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    results = [process.communicate(timeout=60) for process in processes]
+    results = [process.communicate() for process in processes]
 
     assert [process.returncode for process in processes] == [0, 0, 0], results
     assert (tmp_path / "fetches").read_text() == "fetched\n"

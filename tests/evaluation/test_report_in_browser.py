@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,29 +15,6 @@ from digit_ocr.evaluation import speed
 pytestmark = pytest.mark.browser
 
 evaluate = partial(module.evaluate, threads=1)
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-
-
-def skip_or_fail(reason: str) -> None:
-    """Skip where a browser may be missing; fail where the run has promised one."""
-    if os.environ.get("DIGIT_OCR_REQUIRE_BROWSER") == "1":
-        pytest.fail(reason)
-    pytest.skip(reason)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    try:
-        from playwright.sync_api import sync_playwright
-    except ImportError:
-        skip_or_fail("playwright is not installed")
-    if CHROMIUM is None:
-        skip_or_fail("no chromium on this machine")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -53,31 +29,42 @@ def written(tmp_path_factory, save_model, digit_folder) -> Path:
     return out
 
 
-class Page:
-    """A page of the browser that remembers complaints and requests."""
+@dataclass
+class OpenedReport:
+    """The report in the browser, with the complaints and requests that it has caused."""
 
-    def __init__(self, browser: Any, report: Path, width: int, **options: Any) -> None:
-        self.complaints: list[str] = []
-        self.requests: list[str] = []
-        self.page = browser.new_page(viewport={"width": width, "height": 900}, **options)
-        self.page.set_default_timeout(60_000)
+    page: Any
+    complaints: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.goto(report.as_uri())
+
+
+@pytest.fixture
+def open_report(new_page: Callable[..., Any], written: Path) -> Callable[..., OpenedReport]:
+    """A function that opens the report."""
+
+    def opened(width: int = 1200, **options: Any) -> OpenedReport:
+        report = OpenedReport(new_page(width=width, **options))
+        report.page.goto((written / "report.html").as_uri())
+        return report
+
+    return opened
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1200, "light"), (400, "dark")])
-def test_the_page_opens_without_complaint_and_fits_its_window(browser, written, width, scheme):
-    opened = Page(browser, written / "report.html", width, color_scheme=scheme)
+def test_the_page_opens_without_complaint_and_fits_its_window(open_report, width, scheme):
+    opened = open_report(width, color_scheme=scheme)
     assert opened.complaints == []
     assert [url for url in opened.requests if not url.startswith(("file:", "data:"))] == []
     assert opened.page.evaluate("document.documentElement.scrollWidth") == width
-    opened.page.close()
 
 
-def test_the_figures_of_metrics_json_are_on_the_page(browser, written):
-    opened = Page(browser, written / "report.html", 1200)
+def test_the_figures_of_metrics_json_are_on_the_page(open_report, written):
+    opened = open_report()
     models = json.loads((written / "metrics.json").read_text())["models"]
     for number, model in enumerate(models, start=1):
         article = opened.page.locator(f"#model-{number}")
@@ -102,11 +89,10 @@ def test_the_figures_of_metrics_json_are_on_the_page(browser, written):
             for button in article.locator(".confusion button").all()
         ]
         assert counts == [n for row in model["confusion_matrix"] for n in row if n]
-    opened.page.close()
 
 
-def test_pressing_a_cell_shows_its_pictures(browser, written):
-    opened = Page(browser, written / "report.html", 1200)
+def test_pressing_a_cell_shows_its_pictures(open_report):
+    opened = open_report()
     article = opened.page.locator("#model-1")
     cell = article.locator('.confusion button[data-key="3-3"]')
     cell.click()
@@ -118,22 +104,20 @@ def test_pressing_a_cell_shows_its_pictures(browser, written):
     # The tile is drawn from the sheet inside the page.
     drawn = "getComputedStyle(document.querySelector('.cell-pictures .pic'), '::before')"
     assert opened.page.evaluate(f"{drawn}.backgroundImage").startswith('url("data:image/png')
-    opened.page.close()
 
 
-def test_counts_turn_into_shares_by_the_switch(browser, written):
-    opened = Page(browser, written / "report.html", 1200)
+def test_counts_turn_into_shares_by_the_switch(open_report):
+    opened = open_report()
     article = opened.page.locator("#model-1")
     cell = article.locator('.confusion button[data-key="3-3"]')
     count = cell.get_attribute("data-count")
     assert cell.inner_text().strip() == count
     article.locator('.switch button[data-unit="share"]').click()
     assert cell.inner_text().strip() == f"{10 * int(count):.0f}.0".replace("100.0", "100")
-    opened.page.close()
 
 
-def test_models_are_shown_one_at_a_time_and_all_in_print(browser, written):
-    opened = Page(browser, written / "report.html", 1200)
+def test_models_are_shown_one_at_a_time_and_all_in_print(open_report):
+    opened = open_report()
     first, second = opened.page.locator("#model-1"), opened.page.locator("#model-2")
     assert first.is_visible()
     assert not second.is_visible()
@@ -143,11 +127,9 @@ def test_models_are_shown_one_at_a_time_and_all_in_print(browser, written):
     opened.page.emulate_media(media="print")
     assert first.is_visible()
     assert second.is_visible()
-    opened.page.close()
 
 
-def test_without_scripts_everything_is_there_to_be_read(browser, written):
-    opened = Page(browser, written / "report.html", 1200, java_script_enabled=False)
+def test_without_scripts_everything_is_there_to_be_read(open_report):
+    opened = open_report(java_script_enabled=False)
     for number in (1, 2):
         assert opened.page.locator(f"#model-{number} .card").first.is_visible()
-    opened.page.close()

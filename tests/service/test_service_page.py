@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import io
 import json
-import os
 import re
 import zipfile
 from collections.abc import Callable, Iterator
@@ -15,28 +14,9 @@ from typing import Any
 import httpx
 import pytest
 from PIL import Image, ImageDraw
+from playwright.sync_api import expect
 
-CHROMIUM = Path("/usr/bin/chromium")
-SECONDS = 1000
-PATIENCE = 90 * SECONDS
-
-# Generous, because a machine that trains at the same time takes minutes for a page.
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
-
-if not CHROMIUM.exists() and not os.environ.get("DIGIT_OCR_REQUIRE_BROWSER"):
-    pytest.skip(f"needs Debian's chromium at {CHROMIUM}", allow_module_level=True)
-
-playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright")
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    """Headless Chromium, one for all tests."""
-    with playwright.sync_playwright() as driver:
-        # Chromium's sandbox needs rights that containers do not give.
-        running = driver.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
-        yield running
-        running.close()
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
@@ -47,16 +27,12 @@ def service(start_module: Any) -> Iterator[Any]:
 
 
 @pytest.fixture
-def open_page(browser: Any, service: Any) -> Iterator[Callable[..., Any]]:
+def open_page(new_page: Callable[..., Any], service: Any) -> Iterator[Callable[..., Any]]:
     """A function that opens the page; what goes wrong behind it fails the test at its end."""
-    contexts: list[Any] = []
     complaints: list[str] = []
 
-    def opened(width: int = 1280, height: int = 900, **options: Any) -> Any:
-        context = browser.new_context(viewport={"width": width, "height": height}, **options)
-        contexts.append(context)
-        context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+    def opened(**options: Any) -> Any:
+        page = new_page(**options)
         page.on("console", lambda message: complaints.append(f"{message.type}: {message.text}"))
         page.on("pageerror", lambda error: complaints.append(f"error: {error}"))
         page.on("request", lambda request: note_foreign(request.url))
@@ -68,8 +44,6 @@ def open_page(browser: Any, service: Any) -> Iterator[Callable[..., Any]]:
             complaints.append(f"request to {url}")
 
     yield opened
-    for context in contexts:
-        context.close()
     assert complaints == []
 
 
@@ -110,17 +84,6 @@ def hand_over(page: Any, how: str, name: str, kind: str, data: bytes) -> None:
       document.body.dispatchEvent(event);
     }"""
     page.evaluate(script, [how, name, kind, base64.b64encode(data).decode("ascii")])
-
-
-def expect(locator: Any) -> Any:
-    """Return playwright's assertions, with patience for a busy machine."""
-    return playwright.expect(locator)
-
-
-@pytest.fixture(autouse=True, scope="module")
-def patience() -> None:
-    """Assertions wait as long as actions do."""
-    playwright.expect.set_options(timeout=PATIENCE)
 
 
 def test_seven_drawn_with_the_mouse_is_read_as_seven(open_page: Callable[..., Any]):
@@ -383,26 +346,26 @@ def test_everything_that_can_be_used_has_a_name(open_page: Callable[..., Any]):
     assert nameless == []
 
 
-def test_page_asks_for_the_key_of_a_service_that_has_one(browser: Any, start_module: Any):
+def test_page_asks_for_the_key_of_a_service_that_has_one(
+    new_page: Callable[..., Any], start_module: Any
+):
     with start_module(api_key="s3cret") as live:
-        page = browser.new_page()
+        page = new_page()
         page.goto(live.address)
         hand_over(page, "drop", "note.jpg", "image/jpeg", photo())
         page.fill("#key", "s3cret")
         page.keyboard.press("Enter")
         expect(page.locator(".outline")).to_have_count(2)
-        page.close()
 
 
-def test_service_that_has_stopped_is_told_in_words(browser: Any, start_module: Any):
+def test_service_that_has_stopped_is_told_in_words(new_page: Callable[..., Any], start_module: Any):
     with start_module() as live:
-        page = browser.new_page()
+        page = new_page()
         page.goto(live.address)
     with pytest.raises(httpx.ConnectError):
         httpx.get(live.address)
     draw(page, SEVEN)
     expect(page.locator("#draw-error")).to_contain_text("does not answer")
-    page.close()
 
 
 def test_documentation_is_readable_on_a_phone(open_page: Callable[..., Any], service: Any):

@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ def post_in_background(live: Any, pool: ThreadPoolExecutor, picture: bytes) -> A
 def open_request(live: Any, body: bytes, length: int) -> socket.socket:
     """Return a connection on which a request has begun: `body` of the `length` bytes promised."""
     address = urlsplit(live.address)
-    connection = socket.create_connection((address.hostname, address.port), timeout=20)
+    connection = socket.create_connection((address.hostname, address.port), timeout=60)
     head = f"POST /v1/predict HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n\r\n"
     connection.sendall(head.encode() + body)
     return connection
@@ -60,7 +61,7 @@ def test_below_the_limit_of_the_queue_every_request_is_answered(
 def test_slow_reading_is_answered_504_and_keeps_its_place_until_the_thread_is_done(
     start: Start, reader: Any, seven: bytes, eventually: Eventually
 ):
-    with start(lambda: reader, workers=1, queue_size=0, request_timeout_seconds=0.3) as live:
+    with start(lambda: reader, workers=1, queue_size=0, request_timeout_seconds=2) as live:
         reader.gate.clear()
         late = live.client.post("/v1/predict", content=seven)
         assert late.status_code == 504
@@ -69,6 +70,7 @@ def test_slow_reading_is_answered_504_and_keeps_its_place_until_the_thread_is_do
         assert live.client.post("/v1/predict", content=seven).status_code == 503
         reader.gate.set()
         eventually(lambda: live.service.pool.in_flight == 0)
+        live.service.settings = replace(live.service.settings, request_timeout_seconds=60)
         assert live.client.post("/v1/predict", content=seven).status_code == 200
 
 
@@ -130,7 +132,7 @@ def test_health_is_503_until_the_models_are_loaded(
     loading = threading.Event()
 
     def load_slowly() -> Any:
-        assert loading.wait(20)
+        assert loading.wait(60)
         return reader
 
     with start(load_slowly, wait_until_ready=False) as live:
@@ -173,8 +175,8 @@ def test_one_request_with_many_files_uses_all_workers(start: Start, reader: Any,
         reader.gate.clear()
         files = [("file", seven)] * 2
         answer = pool.submit(live.client.post, "/v1/predict", files=files)
-        assert reader.begun.acquire(timeout=20)
-        assert reader.begun.acquire(timeout=20)
+        assert reader.begun.acquire(timeout=60)
+        assert reader.begun.acquire(timeout=60)
         reader.gate.set()
         assert len(answer.result().json()["results"]) == 2
 
