@@ -31,11 +31,11 @@ def main() -> None:
         options.data,
         SAMPLE,
         robustness=not options.no_robustness,
+        # Over a megabyte: what anybody can make again has no place in the repository.
+        predictions=False,
         threads=options.threads,
         progress=show,
     )
-    # Each answer, over a megabyte: what anybody can make again has no place in the repository.
-    (SAMPLE / "predictions.csv").unlink()
     take_picture(result.report)
     print(f"{result.report}: accuracy {result.metrics['models'][0]['accuracy']:.2%}")
 

@@ -195,6 +195,14 @@ def load_script(path: str) -> ModuleType:
     return module
 
 
+def test_the_sample_report_names_only_files_that_are_there() -> None:
+    footer = text_of("reports/sample/report.html").partition("<footer>")[2]
+    named = re.findall(r"<code>([\w./]+)</code>", footer)
+    assert named == ["metrics.json", "figures/"]
+    for name in named:
+        assert (ROOT / "reports" / "sample" / name).exists(), name
+
+
 def test_the_changelog_knows_this_version() -> None:
     assert re.search(rf"^## \[{re.escape(__version__)}\]", text_of("CHANGELOG.md"), re.MULTILINE)
 

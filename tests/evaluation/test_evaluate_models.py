@@ -74,6 +74,15 @@ def test_only_the_reports_own_files_are_replaced(written, model_path, digit_fold
     assert not list(written.rglob("*.partial"))
 
 
+def test_predictions_that_are_not_wanted_are_neither_written_nor_named(
+    written, model_path, digit_folder
+):
+    assert "predictions.csv" in (written / "report.html").read_text()
+    evaluate([model_path], digit_folder, written, predictions=False)
+    assert not (written / "predictions.csv").exists()
+    assert "predictions.csv" not in (written / "report.html").read_text()
+
+
 def test_several_models_stand_side_by_side_with_mcnemars_test(
     tmp_path, model_path, save_model, digit_folder
 ):

@@ -27,11 +27,10 @@ from digit_ocr.evaluation.occlusion import map_occlusion
 from digit_ocr.evaluation.pictures import Sheet, sheet_of_digits, sheet_of_heat
 from digit_ocr.evaluation.report import (
     csv_file,
-    figure_files,
     milliseconds,
     numbered,
     p_value,
-    render,
+    report_files,
 )
 from digit_ocr.evaluation.robustness import Robustness
 from digit_ocr.evaluation.subjects import Subject
@@ -50,9 +49,12 @@ class DigitResult:
 
 
 def render_digit_report(
-    document: dict[str, Any], results: Sequence[DigitResult], digits: LabelledDigits
+    document: dict[str, Any],
+    results: Sequence[DigitResult],
+    digits: LabelledDigits,
+    predictions: bool,
 ) -> dict[str, bytes]:
-    """Return the files of the report by their path: the page, the predictions, the figures."""
+    """Return the files of the report by their path, with `predictions` or without."""
     cells = [choose_pictures_of_cells(result.answers) for result in results]
     galleries = [choose_gallery(result.answers) for result in results]
     shown = {index for by_cell in cells for indices in by_cell.values() for index in indices}
@@ -82,11 +84,8 @@ def render_digit_report(
         "sheet_uri": sheet.uri,
         "heat_uri": heat.uri,
     }
-    return {
-        "report.html": render("digits.html", view),
-        "predictions.csv": _predictions_csv(results),
-        **figure_files(drawings),
-    }
+    table = _predictions_csv(results) if predictions else None
+    return report_files("digits.html", view, table, drawings)
 
 
 def _draw(result: DigitResult, models: int) -> dict[str, Drawing]:

@@ -28,7 +28,12 @@ from digit_ocr.evaluation.labelled_pictures import (
 )
 from digit_ocr.evaluation.number_report import NumberResult, render_number_report
 from digit_ocr.evaluation.numbers import answer_numbers, measure_numbers
-from digit_ocr.evaluation.report import FIGURES, is_own_figure, require_report_extra
+from digit_ocr.evaluation.report import (
+    FIGURES,
+    PREDICTIONS,
+    is_own_figure,
+    require_report_extra,
+)
 from digit_ocr.evaluation.robustness import MAX_PICTURES, measure_robustness
 from digit_ocr.evaluation.speed import describe_machine, measure_speed
 from digit_ocr.evaluation.subjects import ModelSource, load_subjects
@@ -58,6 +63,7 @@ def evaluate(
     *,
     data_folder: str | Path | None = None,
     robustness: bool = False,
+    predictions: bool = True,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -66,6 +72,7 @@ def evaluate(
     `models` are files, or None for the weights that ship. `data` is "mnist" (its test pictures), a
     folder 0 … 9, a CSV, or a folder with a labels.csv: of digits where each label is one, of
     numbers otherwise. In `out`, which may exist, only the report's own files are replaced.
+    `predictions` is whether predictions.csv, a row for each picture, is among them.
 
     Raises: ModelNotUsable, CheckpointIncompatible, DatasetUnavailable, DatasetCorrupt,
         ImageNotReadable; ExtraNotInstalled: jinja2 is missing.
@@ -78,12 +85,11 @@ def evaluate(
         raise DigitOcrError("no model to evaluate")
     pictures = load_labelled_pictures(data) if has_labels(data) else None
     if pictures is not None and not pictures.are_digits:
-        return _evaluate_numbers(models, pictures, out, threads, progress)
+        return _evaluate_numbers(models, pictures, out, predictions, threads, progress)
     digits = as_digits(pictures) if pictures else load_digits(data, data_folder, part="test")
     # Corruptions are compared with SimpleCNN's on MNIST, so only there.
-    return _evaluate_digits(
-        models, digits, out, is_mnist(data) and pictures is None, robustness, threads, progress
-    )
+    mnist = is_mnist(data) and pictures is None
+    return _evaluate_digits(models, digits, out, mnist, robustness, predictions, threads, progress)
 
 
 def _evaluate_digits(
@@ -92,6 +98,7 @@ def _evaluate_digits(
     out: Path,
     mnist: bool,
     robustness: bool,
+    predictions: bool,
     threads: int | None,
     progress: Progress | None,
 ) -> Evaluation:
@@ -125,7 +132,7 @@ def _evaluate_digits(
     }
     right = [result.answers.right.tolist() for result in results]
     document = _document("digits", described, [r.metrics for r in results], right, notes)
-    files = render_digit_report(document, results, digits)
+    files = render_digit_report(document, results, digits, predictions)
     return _write(out, document, files, notes)
 
 
@@ -133,6 +140,7 @@ def _evaluate_numbers(
     models: Sequence[ModelSource],
     pictures: LabelledPictures,
     out: Path,
+    predictions: bool,
     threads: int | None,
     progress: Progress | None,
 ) -> Evaluation:
@@ -151,7 +159,7 @@ def _evaluate_numbers(
     }
     right = [result.answers.right for result in results]
     document = _document("numbers", described, [r.metrics for r in results], right, [])
-    files = render_number_report(document, results, pictures)
+    files = render_number_report(document, results, pictures, predictions)
     return _write(out, document, files, [])
 
 
@@ -210,7 +218,7 @@ def _counter(progress: Progress | None, stage: str, total: int) -> Advance | Non
 def _write(
     out: Path, document: dict[str, Any], files: dict[str, bytes], notes: list[str]
 ) -> Evaluation:
-    """Write the files; figures of an earlier report that this one lacks go away."""
+    """Write the files; those of an earlier report that this one lacks go away."""
     text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False)
     files = {"metrics.json": (text + "\n").encode(), **files}
     for name, content in files.items():
@@ -218,4 +226,6 @@ def _write(
     for path in (out / FIGURES).glob("*"):
         if is_own_figure(path.name) and f"{FIGURES}/{path.name}" not in files:
             path.unlink()
+    if PREDICTIONS not in files:
+        (out / PREDICTIONS).unlink(missing_ok=True)
     return Evaluation(document, tuple(notes), out / "report.html")

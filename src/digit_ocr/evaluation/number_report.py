@@ -13,12 +13,11 @@ from digit_ocr.evaluation.numbers import NumberAnswers
 from digit_ocr.evaluation.pictures import data_uri, thumbnail
 from digit_ocr.evaluation.report import (
     csv_file,
-    figure_files,
     milliseconds,
     numbered,
     p_value,
     probability,
-    render,
+    report_files,
 )
 from digit_ocr.evaluation.subjects import Subject
 from digit_ocr.imaging.decode import open_picture
@@ -38,9 +37,12 @@ class NumberResult:
 
 
 def render_number_report(
-    document: dict[str, Any], results: Sequence[NumberResult], pictures: LabelledPictures
+    document: dict[str, Any],
+    results: Sequence[NumberResult],
+    pictures: LabelledPictures,
+    predictions: bool,
 ) -> dict[str, bytes]:
-    """Return the files of the report by their path: the page, the predictions, the figures."""
+    """Return the files of the report by their path, with `predictions` or without."""
     drawings: list[tuple[str, Drawing]] = []
     models = []
     for index, result in enumerate(results):
@@ -52,11 +54,8 @@ def render_number_report(
         for row in document["comparisons"]
     ]
     view = {"document": document, "models": models, "tests": tests}
-    return {
-        "report.html": render("numbers.html", view),
-        "predictions.csv": _predictions_csv(results, pictures),
-        **figure_files(drawings),
-    }
+    table = _predictions_csv(results, pictures) if predictions else None
+    return report_files("numbers.html", view, table, drawings)
 
 
 def _draw(result: NumberResult) -> dict[str, Drawing]:

@@ -19,6 +19,9 @@ from digit_ocr.evaluation.pictures import COLUMNS
 FIGURES = "figures"
 """The folder of the charts, beside report.html."""
 
+PREDICTIONS = "predictions.csv"
+"""Each answer, a row for each model and picture, beside report.html."""
+
 FIGURE_NAMES = (
     "accuracy",
     "confusion_matrix",
@@ -43,6 +46,19 @@ def require_report_extra() -> None:
 def is_own_figure(name: str) -> bool:
     """Whether a file of that name in the folder of figures is ours to replace or remove."""
     return re.fullmatch(rf"({'|'.join(FIGURE_NAMES)})(_\d+)?\.(svg|png)", name) is not None
+
+
+def report_files(
+    template: str,
+    view: dict[str, Any],
+    predictions: bytes | None,
+    figures: Iterable[tuple[str, Drawing]],
+) -> dict[str, bytes]:
+    """Return the files of a report by their path: the page, the predictions, the figures."""
+    files = {"report.html": render(template, view | {"has_predictions": predictions is not None})}
+    if predictions is not None:
+        files[PREDICTIONS] = predictions
+    return files | figure_files(figures)
 
 
 def figure_files(figures: Iterable[tuple[str, Drawing]]) -> dict[str, bytes]:
