@@ -24,7 +24,7 @@ def serve(
     host: Annotated[str, _option("--host", "Address; 0.0.0.0 for all.")] = DEFAULTS.host,
     port: Annotated[int, _option("--port", "Port; 0 for any free one.")] = DEFAULTS.port,
     model: Annotated[
-        Path | None, _option("--model", "A digit model in place of the shipped one.")
+        Path | None, _option("--model", "A model in place of the shipped one of its kind.")
     ] = None,
     workers: Annotated[
         int | None,
@@ -83,5 +83,5 @@ def serve(
         raise typer.BadParameter(str(error)) from error
     if model is not None:
         # Said at once and alone: models are loaded while the service listens already.
-        load_model(model, kind="digit")
+        load_model(model)
     run(settings, on_listening=lambda address: note(f"page at {address}/, API at {address}/docs"))

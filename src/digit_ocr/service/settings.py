@@ -19,7 +19,7 @@ class ServiceSettings:
     host: str = "127.0.0.1"
     port: int = 8000
     model: Path | None = None
-    """A digit model to use in place of the shipped one."""
+    """A model to use in place of the shipped one of its kind."""
     workers: int = field(default_factory=lambda: os.cpu_count() or 1)
     """Pictures that are read at the same time, one thread each."""
     queue_size: int = 64
