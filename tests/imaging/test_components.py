@@ -7,7 +7,7 @@ import numpy as np
 from digit_ocr.imaging.components import find_components, grown, label_components
 
 
-def test_pieces_have_boxes_areas_and_centres() -> None:
+def test_pieces_have_boxes_and_areas() -> None:
     mask = np.zeros((6, 9), bool)
     mask[1:3, 2:5] = True
     mask[5, 8] = True
@@ -15,7 +15,6 @@ def test_pieces_have_boxes_areas_and_centres() -> None:
     assert len(pieces) == 2
     assert pieces.boxes.tolist() == [[2, 1, 5, 3], [8, 5, 9, 6]]
     assert pieces.areas.tolist() == [6, 1]
-    np.testing.assert_allclose(pieces.centres, [[3, 1.5], [8, 5]])
 
 
 def test_corners_connect() -> None:

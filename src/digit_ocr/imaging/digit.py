@@ -79,12 +79,12 @@ def centre_digit(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
     if (new_height, new_width) != (height, width):
         image = Image.fromarray(pixels).resize((new_width, new_height), Image.Resampling.BICUBIC)
         # Bicubic overshoots beside sharp edges.
-        pixels = np.asarray(image).clip(0, 1)
+        pixels = np.asarray(image).clip(0.0, 1.0)
     peak = float(pixels.max())
     if peak != 1:
         pixels = pixels * np.float32(1 / max(peak, 1e-6))
     # Mass and first moments at once: (2, height) @ (height, width) @ (width, 2).
-    moments = _MOMENTS[:, :new_height] @ pixels @ _MOMENTS.T[:new_width]
+    moments = _MOMENTS[:, :new_height].dot(pixels).dot(_MOMENTS.T[:new_width])
     (mass, x_moment), (y_moment, _) = moments.tolist()
     # Centre of mass, not of the box, to pixel 14 counted from 0: MNIST was made that way.
     left = round(SIZE / 2 - x_moment / max(mass, 1e-6))
@@ -161,5 +161,12 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
 
 def _box_of(mask: NDArray[np.bool_]) -> Box:
     """Return the box around what is set; there is something."""
-    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
-    return int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1
+    height, width = mask.shape
+    # The first and the last set byte, row by row and column by column.
+    rows, columns = mask.tobytes(), mask.tobytes("F")
+    return (
+        columns.find(1) // height,
+        rows.find(1) // width,
+        columns.rfind(1) // height + 1,
+        rows.rfind(1) // width + 1,
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.imaging.extremes import extreme_of_rows
+
 LEAST_COVERAGE = 0.9
 """Share of the picture's side that a line covers; a digit's own strokes rarely span so much."""
 
@@ -29,8 +31,9 @@ def find_lines(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
     """Return the part of the mask (H, W) that is lines running from side to side, either way."""
     bare = mask.copy()
     _erase_rows(bare, band=0.5)
-    _erase_rows(bare.T, band=BORDER_BAND)
-    return mask & ~bare
+    turned = np.ascontiguousarray(bare.T)
+    _erase_rows(turned, band=BORDER_BAND)
+    return mask & ~turned.T
 
 
 def _erase_rows(mask: NDArray[np.bool_], band: float) -> None:
@@ -45,30 +48,30 @@ def _find_row(mask: NDArray[np.bool_], band: float) -> NDArray[np.intp] | None:
     """Return the y (W,) at every x of the straightest line across the mask, if there is one."""
     height, width = mask.shape
     reach = max(1, int(MAX_TILT * width))
-    if min(height, width) < 8:
+    # Most digits are narrower than a line.
+    if min(height, width) < 8 or np.count_nonzero(mask.any(axis=0)) < LEAST_COVERAGE * width:
         return None
-    thick = np.pad(mask, ((reach + 1, reach + 1), (0, 0)))
+    thick = np.zeros((height + 2 * reach + 2, width), np.bool_)
+    thick[reach + 1 : reach + 1 + height] = mask
     if height >= BENDING_SIDE:
         # Lines in photographs bend by a pixel: let the rows above and below count.
         thick[1:-1] |= thick[2:] | thick[:-2]
     rows = np.arange(height)
     rows = rows[np.minimum(rows, height - 1 - rows) < band * height]
     # A quick look first: every line lies in a band as high as its steepest rise.
-    counts = np.cumsum(np.pad(thick, ((1, 0), (0, 0))), axis=0, dtype=np.int32)
-    in_band = counts[reach + 1 :] > counts[: -reach - 1]
+    in_band = extreme_of_rows(thick, reach + 1, np.maximum)
     if int(in_band.sum(axis=1).max()) < LEAST_COVERAGE * width:
         return None
     columns = np.arange(0, width, 1 + width // 100)
-    best_coverage, best = 0, None
-    for rise in range(-reach, reach + 1, 1 + reach // 6):
-        shift = np.round(rise * (columns / (width - 1) - 0.5)).astype(np.intp)
-        coverage = thick[rows[:, None] + (reach + 1) + shift, columns].sum(axis=1)
-        index = int(coverage.argmax())
-        if coverage[index] > best_coverage:
-            best_coverage, best = int(coverage[index]), (int(rows[index]), rise)
-    if best is None or best_coverage < LEAST_COVERAGE * len(columns):
+    rises = np.arange(-reach, reach + 1, 1 + reach // 6)
+    shifts = np.round(rises[:, None] * (columns / (width - 1) - 0.5)).astype(np.intp)
+    # Of every rise and row, the ink along the line: (rises, rows, columns), then (rises, rows).
+    y = (rows + (reach + 1))[:, None] + shifts[:, None, :]
+    coverage = thick.ravel().take(y * width + columns).sum(axis=2)
+    best = int(coverage.argmax())
+    if coverage.ravel()[best] < LEAST_COVERAGE * len(columns):
         return None
-    row, rise = best
+    rise, row = int(rises[best // len(rows)]), int(rows[best % len(rows)])
     line = row + np.round(rise * (np.arange(width) / (width - 1) - 0.5))
     inside: NDArray[np.intp] = line.clip(0, height - 1).astype(np.intp)
     return inside
