@@ -38,6 +38,11 @@ class Picture:
         """How output names the picture, such as `scan.tif#2`."""
         return self.file if self.page is None else f"{self.file}#{self.page}"
 
+    def explain(self, error: Exception) -> str:
+        """Return the error's message, led by the picture's name where it does not say it."""
+        message = str(error)
+        return message if self.file in message else f"{self.name}: {message}"
+
 
 def find_pictures(arguments: Iterable[str], recursive: bool = False) -> list[Picture]:
     """Return what the arguments name, in order; what names nothing is a `Picture` with an error."""

@@ -11,7 +11,7 @@ from digit_ocr.cli.inputs import find_pictures, in_order
 from digit_ocr.cli.messages import complain
 from digit_ocr.cli.options import Images, JsonLines, Recursive
 from digit_ocr.cli.progress import tracked
-from digit_ocr.cli.read import _named, failure_to_dict, print_json
+from digit_ocr.cli.read import failure_to_dict, print_json
 
 
 def predict(
@@ -47,7 +47,7 @@ def predict(
         error = result.error if isinstance(result, ReadFailure) else result
         if isinstance(error, Exception):
             failed = True
-            complain(_named(picture, error))
+            complain(picture.explain(error))
             if json_lines:
                 print_json(picture, failure_to_dict(error))
         elif json_lines:

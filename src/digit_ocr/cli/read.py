@@ -74,7 +74,7 @@ def read(
         error = result.error if isinstance(result, ReadFailure) else result
         if isinstance(error, Exception):
             failed = True
-            complain(_named(picture, error))
+            complain(picture.explain(error))
             output.failure(picture, error)
             continue
         if not result.numbers:
@@ -100,12 +100,6 @@ def parse_region(text: str) -> Box:
     if x0 < 0 or y0 < 0 or x1 <= x0 or y1 <= y0:
         raise typer.BadParameter(f"--region {text!r} is empty or begins outside the picture")
     return x0, y0, x1, y1
-
-
-def _named(picture: Picture, error: Exception) -> str:
-    """Return the error's message, led by the picture's name where it does not say it."""
-    message = str(error)
-    return message if picture.file in message else f"{picture.name}: {message}"
 
 
 def _drawing_name(picture: Picture, taken: set[str]) -> str:
