@@ -23,3 +23,9 @@ def extreme_of_rows(values: NDArray[Any], window: int, extreme: np.ufunc) -> NDA
 def extreme_around(values: NDArray[Any], window: int, extreme: np.ufunc) -> NDArray[Any]:
     """Return it over each window x window pixels that fit: (H - window + 1, W - window + 1)."""
     return extreme_of_rows(extreme_of_rows(values, window, extreme).T, window, extreme).T
+
+
+def with_edge(values: NDArray[Any], reach: int) -> NDArray[Any]:
+    """Return the picture (H, W) with its edge repeated: `np.pad` takes several times as long."""
+    rows, columns = (np.arange(-reach, side + reach).clip(0, side - 1) for side in values.shape)
+    return values.take(rows, axis=0).take(columns, axis=1)

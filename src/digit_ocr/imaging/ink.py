@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from digit_ocr.imaging.extremes import extreme_around
+from digit_ocr.imaging.extremes import extreme_around, with_edge
 
 CLEAN_MAX_SIDE = 64
 """Pictures up to this side with one exact paper value skip the estimate of the paper's light."""
@@ -197,19 +197,13 @@ def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np
     if window > 1:
         # As far as the blur reaches: the picture's edge goes on outside.
         margin = 2 + window // 4
-        widened = extreme_around(_with_edge(small, window - 1 + margin), window, np.maximum)
+        widened = extreme_around(with_edge(small, window - 1 + margin), window, np.maximum)
         closed = np.ascontiguousarray(extreme_around(widened, window, np.minimum))
         blurred = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
         light = blurred.crop((margin, margin, margin + light.width, margin + light.height))
     if light.size != (width, height):
         light = light.resize((width, height))
     return np.asarray(light)
-
-
-def _with_edge(grey: NDArray[np.uint8], reach: int) -> NDArray[np.uint8]:
-    """Return the picture with its edge repeated: what `np.pad` takes longer for."""
-    rows, columns = (np.arange(-reach, side + reach).clip(0, side - 1) for side in grey.shape)
-    return grey.take(rows, axis=0).take(columns, axis=1)
 
 
 def _darkness(grey: NDArray[np.uint8], light: NDArray[np.uint8]) -> NDArray[np.float32]:

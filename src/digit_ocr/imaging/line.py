@@ -6,6 +6,7 @@ decides where the writing stands and how high it is. The reader is trained on su
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -101,10 +102,12 @@ def _resize(
     """Return the box of the ink as (32, width); outside of the picture is paper."""
     x0, y0, x1, y1 = box
     height, full = ink.shape
-    above, left = max(0, int(np.ceil(-y0))), max(0, int(np.ceil(-x0)))
-    below, right = max(0, int(np.ceil(y1)) - height), max(0, int(np.ceil(x1)) - full)
+    above, left = max(0, math.ceil(-y0)), max(0, math.ceil(-x0))
+    below, right = max(0, math.ceil(y1) - height), max(0, math.ceil(x1) - full)
     if max(above, below, left, right) > 0:
-        ink = np.pad(ink, ((above, below), (left, right)))
+        padded = np.zeros((above + height + below, left + full + right), np.float32)
+        padded[above : above + height, left : left + full] = ink
+        ink = padded
     # Rounding must not lead out of the padded picture: Pillow refuses that.
     within = (
         max(0.0, x0 + left),
@@ -120,4 +123,5 @@ def _resize(
 def _stretch(strip: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the strip with its dark strokes at 1 (never amplified more than fourfold)."""
     strong = strong_ink(strip, max(4, strip.size // 50))
-    return np.asarray(np.clip(strip / max(strong, 0.25), 0.0, 1.0), np.float32)
+    stretched = strip / np.float32(max(strong, 0.25))
+    return stretched.clip(0.0, 1.0, out=stretched)

@@ -7,11 +7,13 @@ and prefers it to strokes that are thresholded away.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
+
+from digit_ocr.imaging.extremes import extreme_around, with_edge
 
 Plane = NDArray[np.float32]
 
@@ -27,22 +29,23 @@ def line_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> Plan
     if dark_on_light is None:
         dark_on_light = is_line_dark_on_light(grey)
     light_of_ink = grey if dark_on_light else 255 - grey
-    values = light_of_ink.astype(np.float32)
-    # Wider than strokes, narrower than what shadows leave bright.
-    window = 2 * round(0.3 * min(grey.shape)) + 3
-    paper = _extreme(_extreme(values, window, np.maximum), window, np.minimum)
-    paper = _box_blurred(paper, window / 4)
-    darkness = (paper - values) / np.maximum(paper, 16.0)
+    paper = _paper_light(light_of_ink)
+    darkness = paper - light_of_ink
+    darkness /= np.maximum(paper, np.float32(16))
 
     ordered = np.sort(darkness.ravel()[:: max(1, darkness.size // 8192) | 1])
     low, middle = (float(ordered[int(share * (len(ordered) - 1))]) for share in (0.1, 0.5))
     # A tenth of a normal distribution lies 1.28 deviations below its middle.
     noise = max(0.0, middle - low) / 1.28
     floor = middle + 0.5 * noise
-    strokes = ordered[ordered > floor + max(2.5 * noise, LEAST_CONTRAST)]
+    # In order: what is darker than that stands at the end.
+    least = np.float32(floor + max(2.5 * noise, LEAST_CONTRAST))
+    strokes = ordered[ordered.searchsorted(least, "right") :]
     top = float(strokes[int(0.75 * (len(strokes) - 1))]) if len(strokes) else 0.0
     height = max(top - floor, LEAST_CONTRAST, 2.0 * noise)
-    return np.clip((darkness - floor) / height, 0.0, 1.0).astype(np.float32)
+    darkness -= floor
+    darkness /= height
+    return darkness.clip(0.0, 1.0, out=darkness)
 
 
 def is_line_dark_on_light(grey: NDArray[np.uint8]) -> bool:
@@ -69,27 +72,17 @@ def is_line_dark_on_light(grey: NDArray[np.uint8]) -> bool:
 
 
 def _skewness(values: Plane) -> float:
-    deviation = float(np.sqrt((values**2).mean()))
-    return float((values**3).mean()) / (deviation**3 + 1e-6)
+    values = values.ravel()
+    squares = values * values
+    deviation = math.sqrt(float(squares.mean()))
+    return float(squares.dot(values)) / values.size / (deviation**3 + 1e-6)
 
 
-def _extreme(values: Plane, window: int, extreme: Callable[[Plane, Plane], Plane]) -> Plane:
-    """Return the running extreme over window x window pixels (odd), edges repeated.
-
-    A window doubles with each step, so that the cost hardly grows with it.
-    """
-    reach = window // 2
-    for _ in range(2):
-        row = np.pad(values, ((reach, reach), (0, 0)), mode="edge")
-        covered = 1
-        while covered < window:
-            step = min(covered, window - covered)
-            row = extreme(row[:-step], row[step:])
-            covered += step
-        values = row.T
-    return values
-
-
-def _box_blurred(values: Plane, radius: float) -> Plane:
-    picture = Image.fromarray(np.clip(values, 0, 255).astype(np.uint8))
-    return np.asarray(picture.filter(ImageFilter.BoxBlur(radius)), np.float32)
+def _paper_light(grey: NDArray[np.uint8]) -> Plane:
+    """Return the light of the paper around dark ink: a closing, which fills strokes, blurred."""
+    # Wider than strokes, narrower than what shadows leave bright.
+    window = 2 * round(0.3 * min(grey.shape)) + 3
+    widened = extreme_around(with_edge(grey, window // 2), window, np.maximum)
+    closed = extreme_around(with_edge(widened, window // 2), window, np.minimum)
+    picture = Image.fromarray(np.ascontiguousarray(closed))
+    return np.asarray(picture.filter(ImageFilter.BoxBlur(window / 4)), np.float32)

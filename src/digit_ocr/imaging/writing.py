@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import cc3d
 import numpy as np
 from numpy.typing import NDArray
+
+from digit_ocr.imaging.components import find_components
 
 Mask = NDArray[np.bool_]
 
@@ -26,7 +27,8 @@ def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
         return whole
     left, right = float(parts.left[clear].min()), float(parts.right[clear].max())
 
-    writing = _Parts(mask & ~_lines(mask))
+    lines = _lines(mask)
+    writing = _Parts(mask & ~lines) if lines.any() else parts
     kept = _writing_parts(writing, height, width)
     if not kept.any():
         writing, kept = parts, clear
@@ -43,12 +45,9 @@ class _Parts:
     """Connected parts of a mask as arrays, one entry each: box (right, bottom exclusive), area."""
 
     def __init__(self, mask: Mask) -> None:
-        labels = cc3d.connected_components(mask.view(np.uint8), connectivity=8)
-        statistics = cc3d.statistics(labels, no_slice_conversion=True)
-        boxes = statistics["bounding_boxes"][1:].astype(np.int64)
-        self.area = statistics["voxel_counts"][1:].astype(np.int64)
-        self.top, self.bottom = boxes[:, 0], boxes[:, 1] + 1
-        self.left, self.right = boxes[:, 2], boxes[:, 3] + 1
+        parts = find_components(mask)
+        self.area = parts.areas
+        self.left, self.top, self.right, self.bottom = parts.boxes.T
 
 
 def _writing_parts(parts: _Parts, height: int, width: int) -> Mask:
@@ -69,7 +68,7 @@ def _writing_parts(parts: _Parts, height: int, width: int) -> Mask:
     if not candidates.any():
         return np.zeros(len(tall), bool)
     # Dots, commas and other small marks near the digits do not count.
-    tallest = np.max(tall[candidates])
+    tallest = tall[candidates].max()
     kept: Mask = candidates & (tall >= 0.4 * tallest)
     return kept
 
@@ -110,6 +109,8 @@ def _long_runs(mask: Mask, min_length: float) -> list[tuple[int, int, int]]:
     inner[:-1] |= mask[1:]
     # A row with less ink than that has no such run.
     full = np.flatnonzero(inner.sum(axis=1, dtype=np.int32) >= min_length)
+    if full.size == 0:
+        return []
     steps = np.diff(joined[full], axis=1)
     places, starts = np.nonzero(steps == 1)
     ends = np.nonzero(steps == -1)[1]
