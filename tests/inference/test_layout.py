@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digit_ocr.inference.finding import FoundNumber
-from digit_ocr.inference.layout import order_lines, settle_boxes
+from digit_ocr.inference.layout import near_runs, order_lines, settle_boxes
 
 
 def place(x: float, y: float, tilt: float = 0.0, height: float = 20.0, width: float = 14.0):
@@ -110,3 +110,39 @@ def test_one_slanting_box_does_not_tilt_the_page() -> None:
     rows = [[place(x, y, height=40) for x in (160, 380, 1360)] for y in (300, 400, 490)]
     rows[0][1] = FoundNumber(rows[0][1].centre, 50, 50, -0.05, 0.9)
     assert order_lines(shuffled([n for row in rows for n in row])) == rows
+
+
+BLANK = np.zeros((100, 400), np.float32)
+
+
+def test_neighbours_that_may_be_one_number_form_a_run() -> None:
+    line = [place(40, 50), place(72, 50), place(104, 51), place(200, 50)]
+    assert near_runs(line, BLANK) == [line[:3], line[3:]]
+
+
+def test_a_cell_border_between_two_numbers_ends_a_run() -> None:
+    line = [place(40, 50), place(72, 50)]
+    ink = BLANK.copy()
+    ink[10:90, 56] = 1
+    assert near_runs(line, ink) == [line[:1], line[1:]]
+
+
+def test_a_cell_border_under_the_edge_of_a_box_ends_a_run() -> None:
+    line = [place(40, 50), place(58, 50, width=22)]
+    ink = BLANK.copy()
+    ink[10:90, 48] = 1
+    assert near_runs(line, ink) == [line[:1], line[1:]]
+
+
+def test_a_one_under_the_edge_of_a_box_is_no_border() -> None:
+    line = [place(40, 50), place(58, 50, width=22)]
+    ink = BLANK.copy()
+    ink[40:60, 48] = 1
+    assert near_runs(line, ink) == [line]
+
+
+def test_numbers_of_other_heights_or_other_rows_form_no_run() -> None:
+    low = place(72, 50, height=9)
+    lower = place(72, 62)
+    for other in (low, lower):
+        assert near_runs([place(40, 50), other], BLANK) == [[place(40, 50)], [other]]

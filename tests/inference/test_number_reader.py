@@ -12,9 +12,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.layout import around
 from digit_ocr.inference.number_line import LineDigit, LineReading
-from digit_ocr.inference.numbers import NumberReader, ReadNumber, split
+from digit_ocr.inference.numbers import NumberReader, ReadNumber, numbers_of, split
 from digit_ocr.inference.splitting import Step
 
 
@@ -229,3 +231,39 @@ def test_an_unsure_step_is_a_cut_where_two_numbers_were_found() -> None:
 def test_an_unsure_step_is_none_where_one_number_was_found() -> None:
     whole = whole_of(0, 24)
     assert split(whole, [Step.UNSURE], [found(0, 34)]) == [whole]
+
+
+def read_as(text: str, confidence: float, *lefts: int) -> ReadNumber:
+    """Return a number read with its strip: blocks of ink 10 wide and 24 high."""
+    image = np.zeros((32, lefts[-1] + 20), np.float32)
+    for left in lefts:
+        image[4:28, left : left + 10] = 1
+    width = float(image.shape[1])
+    strip = LineStrip(image, ((0, 0), (width, 0), (width, 32), (0, 32)), (4, 28))
+    digits = tuple(
+        LineDigit(int(digit), confidence, left, left + 10)
+        for digit, left in zip(text, lefts, strict=True)
+    )
+    boxes = tuple((left, 4, left + 10, 28) for left in lefts)
+    reading = LineReading(digits, confidence ** len(text))
+    return ReadNumber(reading, boxes, strip=strip)
+
+
+def test_neighbours_at_an_even_pitch_are_one_number() -> None:
+    run = [found(10, 20), found(40, 50), found(70, 80)]
+    known = {place: read_as(str(k), 0.9, 10) for k, place in enumerate(run)}
+    known[around(run)] = read_as("012", 0.9, 10, 40, 70)
+    assert [number.reading.text for number in numbers_of(run, known)] == ["012"]
+
+
+def test_neighbours_stay_apart_where_they_read_otherwise_as_a_whole() -> None:
+    run = [found(10, 20), found(40, 50), found(70, 80)]
+    known = {place: read_as(str(k), 0.9, 10) for k, place in enumerate(run)}
+    known[around(run)] = read_as("972", 0.5, 10, 40, 70)
+    assert [number.reading.text for number in numbers_of(run, known)] == ["0", "1", "2"]
+
+
+def test_what_was_found_as_one_is_cut_at_a_wide_space() -> None:
+    run = [found(10, 120)]
+    known = {run[0]: read_as("5442", 0.9, 10, 70, 84, 98)}
+    assert [number.reading.text for number in numbers_of(run, known)] == ["5", "442"]

@@ -19,6 +19,8 @@ Probabilities = NDArray[np.float64]
 BEAM_WIDTH = 8
 SURE = 0.95
 """Confidence of the best path's digits from which no others are looked for: they'd lose."""
+HOPELESS = 0.1
+"""Confidence up to which none are looked for either: what is read there is no number."""
 _LEAST = 1e-12
 _SURELY_BLANK = 1 - 1e-5
 _UNLIKELY = 1e-3
@@ -58,7 +60,7 @@ def decode(probabilities: Probabilities, length: int | None = None) -> Decoded:
     else:
         digits, spans = collapse(probabilities.argmax(axis=1), probabilities.shape[1] - 1)
     confidence = likelihood(probabilities, digits)
-    if length is None and confidence < SURE:
+    if length is None and HOPELESS < confidence < SURE:
         better, better_confidence = beam_search(probabilities)[0]
         if better != digits and better_confidence > confidence:
             digits, confidence = better, likelihood(probabilities, better)

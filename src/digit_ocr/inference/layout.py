@@ -19,10 +19,14 @@ EVEN = 0.16
 """By how much the pitch of a form's boxes may vary, as a share of it."""
 WIDEST_PITCH = 2.2
 """Of a form's boxes, in heights of a digit."""
+NEAR = 1.6
+"""Gap, in heights, up to which two numbers may be parts of one, its digits widely spaced."""
 NONE, BOX, GRID = 0, 1, 2
 """What stands between two numbers: nothing, a border as high as a box, or one that goes on."""
 BORDER_INK = 0.2
-LEANS = np.linspace(-0.12, 0.12, 9)
+OVERHANG = 0.2
+"""Heights by which a number's box may reach over a border beside it."""
+LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
 """From so many borders that go on, and more than half of all, a page is a grid of digits."""
@@ -172,6 +176,27 @@ def boxed_runs(line: Sequence[FoundNumber], borders: Sequence[int]) -> list[list
     return [run for run in runs if len(run) >= 3]
 
 
+def near_runs(line: Sequence[FoundNumber], ink: NDArray[np.float32]) -> list[list[FoundNumber]]:
+    """Return the line in runs of neighbours that may be one number: near, no border between."""
+    runs: list[list[FoundNumber]] = []
+    for number in line:
+        if runs and is_near(runs[-1][-1], number) and not border_between(runs[-1][-1], number, ink):
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return runs
+
+
+def is_near(first: FoundNumber, second: FoundNumber) -> bool:
+    """Return whether two numbers are level, about equally high, and not far apart for digits."""
+    low, high = sorted((first.height, second.height))
+    gap = distance(first, second) - (first.width + second.width) / 2
+    angle = (first.angle + second.angle) / 2
+    dx, dy = second.centre[0] - first.centre[0], second.centre[1] - first.centre[1]
+    rise = abs(dy * np.cos(angle) - dx * np.sin(angle))
+    return bool(gap < NEAR * low and high < 2 * low and rise < 0.4 * low)
+
+
 def follows(run: Sequence[FoundNumber], number: FoundNumber) -> bool:
     """Return whether a single digit stands one even step after a run of such."""
     height = float(np.median([other.height for other in run]))
@@ -205,11 +230,17 @@ def border_between(first: FoundNumber, second: FoundNumber, ink: NDArray[np.floa
     """Return NONE, or BOX where a stroke stands between two numbers, or GRID where it goes on."""
     height = (first.height + second.height) / 2
     apart = distance(first, second)
-    room = (first.width + second.width) / 4
-    if apart <= 2 * room or apart > 6 * height:
+    if apart > 6 * height or apart < 1:
         return NONE
-    spots = np.linspace(room / apart, 1 - room / apart, max(24, int(apart - 2 * room)))
-    return int(strokes_across(first.centre, second.centre, spots, height, ink).max())
+    start, end = first.width / 2 / apart, 1 - second.width / 2 / apart
+    # Boxes reach over a border that is near; there, what is no higher than digits may be a 1.
+    low, high = (pick(start, end) for pick in (min, max))
+    reach = OVERHANG * height / apart
+    steps = max(3, round((high - low + 2 * reach) * apart))
+    spots = np.linspace(low - reach, high + reach, steps)
+    kinds = strokes_across(first.centre, second.centre, spots, height, ink)
+    is_gap = (spots > start) & (spots < end)
+    return int(np.where(is_gap | (kinds == GRID), kinds, NONE).max())
 
 
 def strokes_across(
@@ -235,8 +266,8 @@ def strokes_across(
         seen = (columns >= 0) & (columns < ink.shape[1]) & (rows >= 0) & (rows < ink.shape[0])
         values = ink[rows.clip(0, ink.shape[0] - 1), columns.clip(0, ink.shape[1] - 1)]
         dark = (values > BORDER_INK) & seen
-        # A thin line that leans a little more runs over into the next spot.
-        dark[1:] |= dark[:-1]
+        # A thin line that leans a little more runs over into the next spots.
+        dark[1:-1] |= dark[:-2] | dark[2:]
         beside = dark[:, 19:38].mean(1) > 0.9
         goes_on = np.maximum(dark[:, :19].mean(1), dark[:, 38:].mean(1)) > 0.85
         kinds = np.maximum(kinds, np.where(beside, np.where(goes_on, GRID, BOX), NONE))

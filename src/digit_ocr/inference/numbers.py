@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,12 @@ from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
-from digit_ocr.inference.layout import order_lines, settle_boxes
+from digit_ocr.inference.layout import (
+    around,
+    near_runs,
+    order_lines,
+    settle_boxes,
+)
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import LineReading, read_line, read_lines
 from digit_ocr.inference.splitting import Step, is_one_line, judge_steps, pieces_of
@@ -43,6 +48,8 @@ class ReadNumber:
     reading: LineReading
     boxes: tuple[Box, ...]
     line: int = 0
+    strip: LineStrip | None = field(default=None, compare=False, repr=False)
+    """What it was read from; None for a part of it."""
 
     @property
     def mean_confidence(self) -> float:
@@ -160,15 +167,14 @@ class NumberReader:
         chosen = surest(boxes, [sureness(n) for _, n in likely])
         lines = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
         read([number for line in lines for number in line])
+        lines = [[n for n in line if is_kept(known[n])] for line in lines]
+        runs = [[[n] for n in line] if length else near_runs(line, ink) for line in lines]
+        read([around(run) for line in runs for run in line if len(run) > 1])
         kept: list[ReadNumber] = []
         count = 0
-        for line in lines:
-            numbers = [
-                replace(number, line=count)
-                for number in (known[place] for place in line)
-                if number is not None and is_number(number)
-            ]
-            kept += numbers
+        for line in runs:
+            numbers = [number for run in line for number in numbers_of(run, known)]
+            kept += [replace(number, line=count) for number in numbers]
             count += bool(numbers)
         return kept
 
@@ -192,11 +198,41 @@ class NumberReader:
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
         readings = read_lines(self.number_model, strips, length)
         return [
-            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
+            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
             if reading.digits
             else None
             for reading, strip in zip(readings, strips, strict=True)
         ]
+
+
+def numbers_of(
+    run: Sequence[FoundNumber], known: Mapping[FoundNumber, ReadNumber | None]
+) -> list[ReadNumber]:
+    """Return the numbers of a run of neighbours: read as a whole and cut, or as they were found.
+
+    What the page network takes apart may be digits at an even pitch; what it takes together,
+    two numbers with a wide space or a point between.
+    """
+    whole = known[around(run) if len(run) > 1 else run[0]]
+    parts = [part for part in (known[number] for number in run) if part is not None]
+    if whole is None or whole.strip is None:
+        return parts
+    if len(run) > 1:
+        is_longer = len(whole.boxes) > max(len(part.boxes) for part in parts)
+        if not (holds(whole, parts) or (is_longer and is_number(whole))):
+            return parts
+    steps = judge_steps(whole.reading.digits, whole.strip, pieces_of(whole.strip))
+    return split(whole, steps, run)
+
+
+def holds(whole: ReadNumber, parts: Sequence[ReadNumber]) -> bool:
+    """Return whether the digits of all parts are those of the whole, in their order."""
+    rest = iter(whole.reading.text)
+    return all(digit in rest for part in parts for digit in part.reading.text)
+
+
+def is_kept(number: ReadNumber | None) -> bool:
+    return number is not None and is_number(number)
 
 
 def is_number(number: ReadNumber) -> bool:

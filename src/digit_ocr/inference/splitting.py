@@ -32,7 +32,7 @@ COVERED = 0.5
 """Share of a mark's columns that have other ink, from which it is a piece of a broken digit."""
 WIDE_GAP = 0.9
 """Between two digits, in heights: from here on they are two numbers, unless evenly spaced."""
-DOUBTFUL_GAP = 0.5
+DOUBTFUL_GAP = 0.7
 """From here on a gap that is not even may end a number."""
 WIDEST_PITCH = 2.2
 """From middle to middle, in heights: farther apart no two digits are one number."""
