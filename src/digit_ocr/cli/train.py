@@ -64,13 +64,10 @@ def train(
 
     Keeps the checkpoint that is best on validation, and tests it once at the end.
     """
-    # What its C++ warns of, a host name that does not resolve say, nobody who trains can act on.
-    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
+    _quieten_libraries()
     with needs_extra("training", "train"):
         from digit_ocr.train.fit import fit
         from digit_ocr.train.recipe import load_recipe
-    # It reports each process that joins; the progress bar and the result say what matters.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     _require(device)
     chosen = load_recipe(recipe or ("finetune" if init else "fast")).override(
         epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
@@ -89,6 +86,16 @@ def train(
         )
     if result.rank == 0:
         _print_result(result, state_dict)
+
+
+def _quieten_libraries() -> None:
+    """Keep off standard error what nobody who trains can act on."""
+    # It reports each process that joins.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
+    # Loaded by it where torchmetrics is there; on a new machine it says that it looks for fonts.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
+    # torch's C++ warns of a host name that does not resolve, as in many containers.
+    os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 
 
 def _require(device: Device) -> None:
