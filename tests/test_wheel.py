@@ -7,10 +7,11 @@ import subprocess
 import sys
 import venv
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 ROOT = Path(__file__).parent.parent
 WEIGHTS = {"digit.onnx", "number.onnx", "page.onnx", "digit.safetensors"}
@@ -85,14 +86,14 @@ def test_the_wheel_is_small(wheel: Path):
 
 @pytest.mark.network
 @pytest.mark.timeout(1200)
-def test_a_clean_environment_reads_a_digit_from_the_wheel(wheel: Path, tmp_path: Path):
+def test_a_clean_environment_reads_a_digit_from_the_wheel(
+    wheel: Path, tmp_path: Path, draw: Callable[..., Image.Image]
+):
     venv.create(tmp_path / "clean", with_pip=True)
     python = tmp_path / "clean" / "bin" / "python"
     run([str(python), "-m", "pip", "install", "--quiet", str(wheel)], cwd=tmp_path)
     picture = tmp_path / "seven.png"
-    image = Image.new("L", (80, 80), 240)
-    ImageDraw.Draw(image).text((40, 40), "7", 20, ImageFont.load_default(56), anchor="mm")
-    image.save(picture)
+    draw(7, (80, 80)).save(picture)
 
     digit, module = run([str(python), "-c", READ_A_DIGIT, str(picture)], cwd=tmp_path).split()
     assert digit == "7"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
 BLOCK_TORCH = """
 import sys
@@ -87,23 +88,16 @@ def output_without_torch(code: str, folder: Path) -> str:
 
 
 @pytest.fixture
-def pictures(tmp_path: Path) -> Path:
+def pictures(tmp_path: Path, draw: Callable[..., Image.Image]) -> Path:
     """A folder with `seven.png`, `number.png` and the labelled folders of `digits/`."""
-    draw_text("7", (80, 80)).save(tmp_path / "seven.png")
-    draw_text("2049", (220, 80)).save(tmp_path / "number.png")
+    draw(7, (80, 80)).save(tmp_path / "seven.png")
+    draw(2049, (220, 80)).save(tmp_path / "number.png")
     for digit in range(10):
         folder = tmp_path / "digits" / str(digit)
         folder.mkdir(parents=True)
         for size in (60, 80, 100):
-            draw_text(str(digit), (size, size)).save(folder / f"{size}.png")
+            draw(digit, (size, size)).save(folder / f"{size}.png")
     return tmp_path
-
-
-def draw_text(text: str, size: tuple[int, int]) -> Image.Image:
-    image = Image.new("L", size, 240)
-    font = ImageFont.load_default(0.7 * size[1])
-    ImageDraw.Draw(image).text((size[0] / 2, size[1] / 2), text, 20, font, anchor="mm")
-    return image
 
 
 def test_everything_but_training_is_imported(tmp_path: Path):
