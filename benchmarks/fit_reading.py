@@ -1,15 +1,14 @@
 """Tell for each threshold of reading which value is best on composed pages and crops.
 
     python benchmarks/fit_reading.py [--number number.onnx] [--page page.onnx] [--pages 40]
-        [--crops 200] [--only NAME ...]
+        [--crops 200] [--only NAME ...] [--write]
 
 Digits, fonts and letters are held back from training; words, scribbles and writing that shows
 through are what must not be reported. Every picture is read once: what the networks say of a
-region is remembered, and only what is made of it is done anew for each value. Printed are the F1
-of exactly read numbers for each value, the others as they stand, and the value in use.
-
-Last comes the calibration: the temperature that the line reader's metadata should hold, judged by
-the confidence of the numbers that were reported.
+region is remembered, and only what is made of it is done anew for each value, the others as they
+stand. Printed for each value are the F1 of exactly read numbers and the log loss of their
+confidences; by the loss are chosen the power of the page network's confidence and the temperature
+in the line reader's metadata, which `--write` puts there.
 """
 
 from __future__ import annotations
@@ -17,6 +16,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -34,18 +35,22 @@ from composed_pages import (
 )
 from numpy.typing import NDArray
 
+from digit_ocr.data.cache import write_atomically
 from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.inference import finding, numbers, splitting
 from digit_ocr.inference.load import Model, load_model
+from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.strings import photograph_number
 
 SEED = 60
+TEMPERATURES = (0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5)
 PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, numbers, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, numbers, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
     (PAGES, numbers, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, numbers, "FOUND_POWER", (0.0, 1.0, 1.5, 2.0, 2.5, 3.0)),
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
     (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),
     (PAGES, finding, "INK_THRESHOLD", (0.3, 0.4, 0.5, 0.6)),
@@ -54,6 +59,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
     (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
+    (CROPS, splitting, "DOUBTFUL_GAP", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (CROPS, splitting, "WIDE_GAP", (0.6, 0.75, 0.9, 1.05, 1.2)),
     (CROPS, splitting, "EVEN", (1.2, 1.4, 1.6, 1.8, 2.0)),
     (CROPS, splitting, "WIDEST_PITCH", (1.6, 1.9, 2.2, 2.5, 3.0)),
@@ -129,22 +135,67 @@ def read(reader: numbers.NumberReader, pictures: Sequence[Page]) -> list[Judged]
 
 
 def curve(
-    reader: numbers.NumberReader,
+    reader: RememberingReader,
     pictures: Sequence[Page],
     module: ModuleType,
     name: str,
     values: Sequence[float],
-) -> dict[float, float]:
-    """Return the F1 for each value of a threshold, which is left as it was."""
+) -> dict[float, list[Judged]]:
+    """Return what is read with each value of a threshold, which is left as it was."""
     in_use = getattr(module, name)
     result = {}
     try:
         for value in sorted({*values, in_use}):
             setattr(module, name, value)
-            result[value] = f1(read(reader, pictures))
+            result[value] = read(reader, pictures)
     finally:
         setattr(module, name, in_use)
     return result
+
+
+def temperatures(
+    reader: RememberingReader, pictures: Sequence[Page], values: Sequence[float]
+) -> dict[float, list[Judged]]:
+    """Return what is read with each temperature of the line reader."""
+    metadata = reader.number_model.metadata
+    result = {}
+    for value in sorted({*values, metadata.temperature}):
+        reader.number_model.metadata = replace(metadata, temperature=value)
+        reader.known.clear()
+        result[value] = read(reader, pictures)
+    reader.number_model.metadata = metadata
+    return result
+
+
+def loss(judged: Sequence[Judged]) -> float:
+    """Return the mean log loss of the confidences: the lower, the more honest and telling."""
+    answers = [answer for one in judged for answer in one.answers]
+    confidences, right = (np.array(column) for column in zip(*answers, strict=True))
+    return float(-np.log(np.where(right, confidences, 1 - confidences).clip(1e-4)).mean())
+
+
+def show(name: str, in_use: float, measured: dict[float, list[Judged]], by_loss: bool) -> float:
+    """Print a curve and return the best value."""
+    f1s = {value: f1(judged) for value, judged in measured.items()}
+    losses = {value: loss(judged) for value, judged in measured.items()}
+    best = min(losses, key=lambda v: losses[v]) if by_loss else max(f1s, key=lambda v: f1s[v])
+    curve = "  ".join(f"{v:g}: {f1s[v]:.4f} {losses[v]:.3f}" for v in measured)
+    print(
+        f"{name} = {in_use:g}, best {best:g} by {'loss' if by_loss else 'F1'}:  {curve}", flush=True
+    )
+    return best
+
+
+def write_temperature(path: str, temperature: float) -> None:
+    """Write the temperature into the metadata of an ONNX file, whose weights stay as they are."""
+    import onnx
+
+    model = onnx.load(path)
+    properties = {item.key: item.value for item in model.metadata_props}
+    metadata = ModelMetadata.from_json(properties[METADATA_KEY])
+    properties[METADATA_KEY] = replace(metadata, temperature=temperature).to_json()
+    onnx.helper.set_model_props(model, properties)
+    write_atomically(Path(path), model.SerializeToString())
 
 
 def main() -> None:
@@ -153,22 +204,25 @@ def main() -> None:
     parser.add_argument("--page", help="a page model; the shipped one by default")
     parser.add_argument("--pages", type=int, default=40)
     parser.add_argument("--crops", type=int, default=200)
-    parser.add_argument("--only", nargs="*", help="names of thresholds")
+    parser.add_argument("--only", nargs="*", help="names of thresholds; TEMPERATURE is one")
+    parser.add_argument("--write", action="store_true", help="the best temperature, into --number")
     options = parser.parse_args()
+    if options.write and not options.number:
+        parser.error("--write needs the --number FILE.onnx to write to")
     number_model = load_model(options.number, "number", threads=1)
     reader = RememberingReader(number_model, load_model(options.page, "page", threads=1))
     pictures = compose(held_back_source(load_mnist()), options.pages, options.crops)
     for kind, module, name, values in THRESHOLDS:
-        if options.only and name not in options.only:
-            continue
-        measured = curve(reader, pictures[kind], module, name, values)
-        best = max(measured, key=lambda value: measured[value])
-        shown = "  ".join(f"{value:g}: {share:.4f}" for value, share in measured.items())
-        where = module.__name__.rpartition(".")[2]
-        print(
-            f"{where}.{name} = {getattr(module, name):g} ({kind}), best {best:g}:  {shown}",
-            flush=True,
-        )
+        if not options.only or name in options.only:
+            measured = curve(reader, pictures[kind], module, name, values)
+            where = f"{module.__name__.rpartition('.')[2]}.{name} ({kind})"
+            show(where, getattr(module, name), measured, name == "FOUND_POWER")
+    if not options.only or "TEMPERATURE" in options.only:
+        measured = temperatures(reader, pictures[CROPS], TEMPERATURES)
+        in_use = number_model.metadata.temperature
+        best = show("temperature (crops)", in_use, measured, by_loss=True)
+        if options.write:
+            write_temperature(options.number, best)
 
 
 if __name__ == "__main__":

@@ -267,3 +267,16 @@ def test_what_was_found_as_one_is_cut_at_a_wide_space() -> None:
     run = [found(10, 120)]
     known = {run[0]: read_as("5442", 0.9, 10, 70, 84, 98)}
     assert [number.reading.text for number in numbers_of(run, known)] == ["5", "442"]
+
+
+def test_a_given_length_leaves_what_was_found_as_it_is() -> None:
+    run = [found(10, 120)]
+    known = {run[0]: read_as("5442", 0.9, 10, 70, 84, 98)}
+    assert [number.reading.text for number in numbers_of(run, known, length=4)] == ["5442"]
+
+
+def test_a_number_is_no_surer_than_the_box_it_was_found_in() -> None:
+    unsure = FoundNumber((40.0, 10.0), 60.0, 20.0, 0.0, 0.6)
+    known = {place: read_as("54", 0.9, 10, 24) for place in (unsure, found(10, 70))}
+    confidences = [numbers_of([place], known)[0].reading.confidence for place in known]
+    assert confidences[0] < confidences[1] < 0.9**2

@@ -25,12 +25,14 @@ from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
-SURE = 0.8
+SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
 LEAST_NUMBER_CONFIDENCE = 0.4
 """Of all digits together: words read as digits are sure of some and of no whole."""
+FOUND_POWER = 2.0
+"""Of the page network's confidence: what it gives is the chance that a box holds one number."""
 DIGIT_BONUS = 0.05
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 GOOD_CONFIDENCE = 0.6
@@ -173,7 +175,7 @@ class NumberReader:
         kept: list[ReadNumber] = []
         count = 0
         for line in runs:
-            numbers = [number for run in line for number in numbers_of(run, known)]
+            numbers = [number for run in line for number in numbers_of(run, known, length)]
             kept += [replace(number, line=count) for number in numbers]
             count += bool(numbers)
         return kept
@@ -206,23 +208,30 @@ class NumberReader:
 
 
 def numbers_of(
-    run: Sequence[FoundNumber], known: Mapping[FoundNumber, ReadNumber | None]
+    run: Sequence[FoundNumber],
+    known: Mapping[FoundNumber, ReadNumber | None],
+    length: int | None = None,
 ) -> list[ReadNumber]:
     """Return the numbers of a run of neighbours: read as a whole and cut, or as they were found.
 
     What the page network takes apart may be digits at an even pitch; what it takes together,
-    two numbers with a wide space or a point between.
+    two numbers with a wide space or a point between. A given `length` leaves each as it is.
     """
-    whole = known[around(run) if len(run) > 1 else run[0]]
+    place = around(run) if len(run) > 1 else run[0]
+    whole = known[place]
     parts = [part for part in (known[number] for number in run) if part is not None]
-    if whole is None or whole.strip is None:
-        return parts
-    if len(run) > 1:
+    if length is None and whole is not None and whole.strip is not None:
         is_longer = len(whole.boxes) > max(len(part.boxes) for part in parts)
-        if not (holds(whole, parts) or (is_longer and is_number(whole))):
-            return parts
-    steps = judge_steps(whole.reading.digits, whole.strip, pieces_of(whole.strip))
-    return split(whole, steps, run)
+        if holds(whole, parts) or (is_longer and is_number(whole)):
+            steps = judge_steps(whole.reading.digits, whole.strip, pieces_of(whole.strip))
+            parts = split(whole, steps, run)
+    return [as_found(part, place.confidence) for part in parts]
+
+
+def as_found(number: ReadNumber, confidence: float) -> ReadNumber:
+    """Return the number as sure as its reading and its box together are."""
+    together = number.reading.confidence * confidence**FOUND_POWER
+    return replace(number, reading=replace(number.reading, confidence=together))
 
 
 def holds(whole: ReadNumber, parts: Sequence[ReadNumber]) -> bool:
