@@ -68,6 +68,8 @@ def train(
     with needs_extra("training", "train"):
         from digit_ocr.train.fit import fit
         from digit_ocr.train.recipe import load_recipe
+    # It reports each process that joins, and sets its own level when it is imported.
+    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     _require(device)
     chosen = load_recipe(recipe or ("finetune" if init else "fast")).override(
         epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
@@ -90,9 +92,7 @@ def train(
 
 def _quieten_libraries() -> None:
     """Keep off standard error what nobody who trains can act on."""
-    # It reports each process that joins.
-    logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    # Loaded by it where torchmetrics is there; on a new machine it says that it looks for fonts.
+    # Loaded where torchmetrics is there; on a new machine it says that it looks for fonts.
     logging.getLogger("matplotlib").setLevel(logging.ERROR)
     # torch's C++ warns of a host name that does not resolve, as in many containers.
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
