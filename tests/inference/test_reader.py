@@ -14,7 +14,7 @@ from PIL import Image
 
 from digit_ocr.errors import ImageNotReadable, ModelNotUsable, NoDigitFound
 from digit_ocr.inference import reader as reader_module
-from digit_ocr.inference.reader import Reader, shared_reader
+from digit_ocr.inference.reader import GROUP_SIZE, Reader, shared_reader
 from digit_ocr.results import Digit, Number, Prediction, ReadFailure
 
 Grey = NDArray[np.uint8]
@@ -145,6 +145,20 @@ def test_a_batch_raises_the_first_failure_in_its_place(loads: list[str], seven: 
     assert next(results).digit == 7
     with pytest.raises(ImageNotReadable):
         next(results)
+
+
+def test_a_batch_of_arrays_is_predicted_as_each_of_them(loads: list[str], seven: Grey) -> None:
+    blank = np.full((20, 20), 200, np.uint8)
+    pictures = [blank if index % 7 == 3 else seven for index in range(2 * GROUP_SIZE + 5)]
+    together = list(Reader(threads=2).predict_many(pictures, on_error="return"))
+    alone = list(Reader().predict_many(iter(pictures), on_error="return"))
+    assert len(together) == len(pictures)
+    for index, (result, expected) in enumerate(zip(together, alone, strict=True)):
+        if index % 7 == 3:
+            assert isinstance(result, ReadFailure)
+            assert result.index == index
+        else:
+            assert result == expected
 
 
 def test_an_unknown_on_error_is_refused_at_once(loads: list[str]) -> None:

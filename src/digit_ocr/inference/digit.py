@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, NoDigitFound
 from digit_ocr.imaging.digit import PreparedDigit, prepare_digit
 from digit_ocr.inference.load import Model
-from digit_ocr.results import Prediction
+from digit_ocr.results import Box, Prediction
 
 BATCH_SIZE = 256
 """Images that go through the model at once: bounds the memory of a large data set."""
@@ -30,30 +32,37 @@ class DigitReader:
         if classes not in (DIGIT_CLASSES, (*DIGIT_CLASSES, NONE)):
             raise ModelNotUsable(f"model {model.metadata.name} has the classes {classes}")
         self.model = model
+        self._name = model.metadata.name
 
     def predict(self, grey: NDArray[np.uint8]) -> Prediction:
         """Return the dominant, most central digit of grey (H, W) uint8.
 
         Raises: NoDigitFound: nothing there could be a digit, or the model finds it is none.
         """
-        return self.predict_prepared(prepare_digit(grey))
+        (result,) = self.predict_prepared([prepare_digit(grey)])
+        if isinstance(result, NoDigitFound):
+            raise result
+        return result
 
-    def predict_prepared(self, prepared: PreparedDigit) -> Prediction:
-        """Return the digit of a picture that imaging has made ready; raises as `predict` does."""
-        probabilities = self.classify(prepared.image[None])[0]
+    def predict_prepared(self, digits: Sequence[PreparedDigit]) -> list[Prediction | NoDigitFound]:
+        """Return each digit that imaging has made ready, or that the model finds it is none."""
+        rows = self.classify(np.array([digit.image for digit in digits])).tolist()
+        return [self._decide(row, digit.box) for row, digit in zip(rows, digits, strict=True)]
+
+    def _decide(self, probabilities: list[float], box: Box) -> Prediction | NoDigitFound:
+        """Return what the probabilities of a picture's classes speak for."""
         digits = probabilities[:10]
-        best = int(digits.argmax())
-        confidence = float(digits[best])
-        if len(probabilities) > 10:
-            none = float(probabilities[10])
-            if none > 0.5:
-                raise NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
+        confidence = max(digits)
+        if len(probabilities) > 10 and probabilities[10] > 0.5:
+            none = probabilities[10]
+            return NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
+        total = sum(digits)
         return Prediction(
-            digit=best,
+            digit=digits.index(confidence),
             confidence=confidence,
-            probabilities=tuple((digits / digits.sum()).tolist()),
-            box=prepared.box,
-            model=self.model.metadata.name,
+            probabilities=tuple([share / total for share in digits]),
+            box=box,
+            model=self._name,
         )
 
     def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -68,11 +77,14 @@ class DigitReader:
             self.model(batches[start : start + BATCH_SIZE])
             for start in range(0, len(batches), BATCH_SIZE)
         ]
-        return softmax(np.concatenate(logits) / self.model.metadata.temperature)
+        together = logits[0] if len(logits) == 1 else np.concatenate(logits)
+        return softmax(together / self.model.metadata.temperature)
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
     """Return probabilities along the last axis, float64."""
-    powers = np.exp(logits.astype(np.float64) - logits.max(axis=-1, keepdims=True))
-    probabilities: NDArray[np.float64] = powers / powers.sum(axis=-1, keepdims=True)
-    return probabilities
+    powers = logits.astype(np.float64)
+    powers -= logits.max(axis=-1, keepdims=True)
+    np.exp(powers, out=powers)
+    powers /= powers.sum(axis=-1, keepdims=True)
+    return powers

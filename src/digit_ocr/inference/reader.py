@@ -6,14 +6,17 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cache, partial
+from functools import cache
+from itertools import chain
 from threading import Lock
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digit_ocr.errors import DigitOcrError
 from digit_ocr.imaging.decode import Source, load_grey, open_picture
+from digit_ocr.imaging.digit import PreparedDigit, prepare_digit
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.results import Box, Prediction, ReadFailure, Reading
@@ -23,9 +26,16 @@ if TYPE_CHECKING:
 
 OnError = Literal["raise", "return"]
 Result = TypeVar("Result")
+Group = TypeVar("Group")
 
 MAX_WORKERS = 8
 """Pictures of a batch that are worked on at once, at most: each holds its pixels in memory."""
+
+GROUP_SIZE = 16
+"""Small arrays that go through the digit model at once: it takes half the time for each then."""
+
+GROUPED_PIXELS = 10_000
+"""Larger arrays are predicted one by one."""
 
 
 class Reader:
@@ -108,13 +118,27 @@ class Reader:
         def read(image: Source) -> Reading:
             return self.read(image, reject_below, regions, length).without_picture()
 
-        return self._in_order(read, images, on_error)
+        def read_group(group: Sequence[Source]) -> list[Reading | DigitOcrError]:
+            return [_attempt(read, image) for image in group]
+
+        return self._in_order(read_group, ([image] for image in images), on_error)
 
     def predict_many(
         self, images: Iterable[Source], on_error: OnError = "raise"
     ) -> Iterator[Prediction | ReadFailure]:
         """Yield the digit of each picture in order; failures as in `read_many`."""
-        return self._in_order(self.predict, images, on_error)
+        return self._in_order(self._predict_group, _grouped(images), on_error)
+
+    def _predict_group(self, images: Sequence[Source]) -> list[Prediction | DigitOcrError]:
+        """Return the digit of each picture; the model is called once for all of them."""
+        if len(images) == 1:
+            return [_attempt(self.predict, images[0])]
+        prepared = [_attempt(_prepare, image) for image in images]
+        found = [digit for digit in prepared if isinstance(digit, PreparedDigit)]
+        predictions = iter(self.digit_reader.predict_prepared(found) if found else [])
+        return [
+            next(predictions) if isinstance(digit, PreparedDigit) else digit for digit in prepared
+        ]
 
     @property
     def digit_reader(self) -> DigitReader:
@@ -140,13 +164,16 @@ class Reader:
         return self._models[kind]
 
     def _in_order(
-        self, read: Callable[[Source], Result], images: Iterable[Source], on_error: OnError
+        self,
+        read_group: Callable[[Sequence[Source]], list[Result | DigitOcrError]],
+        groups: Iterable[Sequence[Source]],
+        on_error: OnError,
     ) -> Iterator[Result | ReadFailure]:
         if on_error not in ("raise", "return"):
             raise ValueError(f'on_error is {on_error!r}; expected "raise" or "return"')
         worker_count = self._threads or min(os.cpu_count() or 1, MAX_WORKERS)
-        results = _map_in_order(partial(_attempt, read), images, worker_count)
-        return _with_failures(results, on_error)
+        results = _map_in_order(read_group, groups, worker_count)
+        return _with_failures(chain.from_iterable(results), on_error)
 
 
 def _check_options(reject_below: float, length: int | None) -> None:
@@ -175,18 +202,41 @@ def _with_failures(
             raise result
 
 
-def _map_in_order(
-    work: Callable[[Source], Result], images: Iterable[Source], worker_count: int
-) -> Iterator[Result]:
-    """Yield `work` of each image in order, from a few threads that run ahead by a bounded window.
+def _prepare(image: Source) -> PreparedDigit:
+    return prepare_digit(load_grey(image))
 
-    The window is what keeps memory flat: images are taken from the iterable only as results leave.
+
+def _grouped(images: Iterable[Source]) -> Iterator[Sequence[Source]]:
+    """Yield the images in groups if they are small arrays and all there; else one by one.
+
+    Whoever hands over a generator wants little of it held, and each result soon; large pictures
+    take their time in imaging, and are better spread over the cores.
+    """
+    if isinstance(images, np.ndarray | Sequence) and _are_small_arrays(images):
+        for start in range(0, len(images), GROUP_SIZE):
+            yield list(images[start : start + GROUP_SIZE])
+    else:
+        for image in images:
+            yield [image]
+
+
+def _are_small_arrays(images: Sequence[Source] | NDArray[Any]) -> bool:
+    first = images[0] if len(images) > 0 else None
+    return isinstance(first, np.ndarray) and first.size <= GROUPED_PIXELS
+
+
+def _map_in_order(
+    work: Callable[[Group], Result], groups: Iterable[Group], worker_count: int
+) -> Iterator[Result]:
+    """Yield `work` of each group in order, from a few threads that run ahead by a bounded window.
+
+    The window is what keeps memory flat: groups are taken from the iterable only as results leave.
     """
     waiting: deque[Future[Result]] = deque()
     pool = ThreadPoolExecutor(worker_count, thread_name_prefix="digit-ocr")
     try:
-        for image in images:
-            waiting.append(pool.submit(work, image))
+        for group in groups:
+            waiting.append(pool.submit(work, group))
             if len(waiting) > 2 * worker_count:
                 yield waiting.popleft().result()
         while waiting:
