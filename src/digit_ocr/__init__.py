@@ -20,6 +20,7 @@ from digit_ocr.errors import (
     ModelNotUsable,
     NoDigitFound,
     RecipeInvalid,
+    RegionInvalid,
     TrainingDiverged,
 )
 from digit_ocr.results import Digit, Number, Prediction, ReadFailure, Reading
@@ -46,6 +47,7 @@ __all__ = [
     "ReadFailure",
     "Reading",
     "RecipeInvalid",
+    "RegionInvalid",
     "TrainingDiverged",
     "load_reader",
     "predict",

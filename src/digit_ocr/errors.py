@@ -3,6 +3,7 @@
 DigitOcrError
 ├── ImageNotReadable      the source is no picture that we decode
 ├── NoDigitFound          a readable picture holds no digit where one was expected
+├── RegionInvalid         a region to read is empty or outside the picture
 ├── ModelNotUsable        a model file is missing, damaged or of another kind
 ├── CheckpointIncompatible  a checkpoint's tensors do not fit the architecture asked for
 ├── DatasetUnavailable    no source of the data could be reached
@@ -25,6 +26,10 @@ class ImageNotReadable(DigitOcrError):
 
 class NoDigitFound(DigitOcrError):
     """The picture is readable, but holds no digit where one was expected."""
+
+
+class RegionInvalid(DigitOcrError, ValueError):
+    """A region to read is empty, or outside the picture: one scan of a stack may be smaller."""
 
 
 class ModelNotUsable(DigitOcrError):

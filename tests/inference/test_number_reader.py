@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from digit_ocr.errors import RegionInvalid
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
@@ -162,7 +163,7 @@ def test_an_empty_region_gives_no_number(reader: NumberReader, page: NDArray[np.
 def test_a_region_outside_the_picture_is_refused(
     reader: NumberReader, page: NDArray[np.uint8], region: tuple[int, int, int, int]
 ) -> None:
-    with pytest.raises(ValueError, match="outside the picture"):
+    with pytest.raises(RegionInvalid, match="outside the picture"):
         reader.read(page, regions=[region])
 
 

@@ -12,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from digit_ocr.errors import ImageNotReadable, ModelNotUsable, NoDigitFound
+from digit_ocr.errors import ImageNotReadable, ModelNotUsable, NoDigitFound, RegionInvalid
 from digit_ocr.inference import reader as reader_module
 from digit_ocr.inference.reader import GROUP_SIZE, Reader, shared_reader
 from digit_ocr.results import Digit, Number, Prediction, ReadFailure
@@ -159,6 +159,15 @@ def test_a_batch_of_arrays_is_predicted_as_each_of_them(loads: list[str], seven:
             assert result.index == index
         else:
             assert result == expected
+
+
+def test_of_a_stack_of_scans_only_the_small_one_fails_where_a_region_leaves_it() -> None:
+    large, small = np.full((120, 200), 255, np.uint8), np.full((60, 60), 255, np.uint8)
+    region = (100, 50, 180, 100)
+    results = list(Reader().read_many([large, small, large], "return", regions=[region]))
+    failures = [result for result in results if isinstance(result, ReadFailure)]
+    assert [failure.index for failure in failures] == [1]
+    assert isinstance(failures[0].error, RegionInvalid)
 
 
 def test_an_unknown_on_error_is_refused_at_once(loads: list[str]) -> None:

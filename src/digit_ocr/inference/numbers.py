@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.errors import RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
@@ -322,12 +323,12 @@ def with_margin(number: FoundNumber) -> FoundNumber:
 def clipped(region: Box, shape: tuple[int, ...]) -> Box:
     """Return the part of a region within the picture.
 
-    Raises: ValueError: none of it is, or it is empty.
+    Raises: RegionInvalid: none of it is, or it is empty.
     """
     left, top, right, bottom = within(region, shape)
     x0, y0, x1, y1 = region
     if x1 <= x0 or y1 <= y0 or x0 >= shape[1] or y0 >= shape[0] or x1 <= 0 or y1 <= 0:
-        raise ValueError(
+        raise RegionInvalid(
             f"the region {tuple(region)} is empty or outside the picture of "
             f"{shape[1]}x{shape[0]} pixels"
         )

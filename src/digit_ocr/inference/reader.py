@@ -82,6 +82,7 @@ class Reader:
         read, one number each; `length` holds every number to that many digits.
 
         Raises: ImageNotReadable: no picture that we decode.
+            RegionInvalid: a region is empty or outside the picture.
         """
         _check_options(reject_below, length)
         picture = open_picture(image)
@@ -242,7 +243,8 @@ def _map_in_order(
         while waiting:
             yield waiting.popleft().result()
     finally:
-        pool.shutdown(cancel_futures=True)
+        # What has begun ends by itself: an interrupted caller need not wait for it.
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 @cache
