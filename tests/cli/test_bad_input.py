@@ -79,18 +79,24 @@ def test_one_pixel_is_a_picture_without_digits(command) -> None:
 def test_ctrl_c_while_a_picture_is_read_is_one_line_and_code_130(tmp_path: Path) -> None:
     pipe = tmp_path / "endless.png"
     os.mkfifo(pipe)
-    # Opened for both, so that the reader finds a writer who says nothing.
-    writer = os.open(pipe, os.O_RDWR)
     command = [sys.executable, "-u", "-m", "digit_ocr", "read", "--csv", str(pipe)]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A test run in the background hands on that Ctrl-C is ignored.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     ) as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         assert process.stdout.readline().startswith("file,line,text")
+        # Opens as soon as the reader does: from here on it waits for what never comes.
+        writer = os.open(pipe, os.O_WRONLY)
         process.send_signal(signal.SIGINT)
+        assert process.stderr.readline() == "digit-ocr: error: interrupted\n"
         os.close(writer)
-        rest, errors = process.communicate()
+        rest = process.communicate(timeout=120)
 
     assert process.returncode == 130
-    assert rest == ""
-    assert errors == "digit-ocr: error: interrupted\n"
+    assert rest == ("", "")

@@ -76,7 +76,7 @@ def _load_state_dict(path: Path) -> tuple[nn.Module, ModelMetadata]:
         state = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:  # Unpickling damaged bytes raises almost anything.
         raise ModelNotUsable(
-            f"{path} is no checkpoint of tensors alone: {_one_line(error)}"
+            f"{path} is no checkpoint of tensors alone, the only kind that is loaded"
         ) from error
     if not isinstance(state, dict) or not all(torch.is_tensor(t) for t in state.values()):
         raise CheckpointIncompatible(f"{path} is no plain state_dict of tensors")
