@@ -217,12 +217,6 @@ def test_a_file_that_is_no_picture_is_refused_in_one_line(
         load_grey(path)
 
 
-def test_a_picture_within_our_limit_is_opened_without_a_warning() -> None:
-    # A warning would be an error here, and told as a picture that is too large.
-    with pytest.raises(ImageNotReadable, match="damaged"):
-        open_picture(bomb(9_900, 9_900))
-
-
 def test_a_bomb_is_refused_before_it_is_decoded(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(*_: object) -> None:
         raise AssertionError("decoded")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import io
-import struct
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
@@ -132,35 +131,14 @@ def _opened(source: str | PathLike[str] | bytes, name: str) -> Iterator[Image.Im
 
 
 def _open_header(stream: BinaryIO) -> Image.Image:
-    """Return the picture behind the stream, its header read.
-
-    As `Image.open` does, but for its warning of sizes: the limit is ours, and a filter against that
-    warning would hold for all threads of the program that we are part of.
-    """
-    Image.preinit()
-    image = _open_as(COMMON_FORMATS, stream)
-    if image is None:
+    """Return the picture behind the stream, its header read."""
+    try:
+        return Image.open(stream, formats=COMMON_FORMATS)
+    except UnidentifiedImageError:
         # Loads Pillow's other decoders, which takes a moment; not every build has them all.
         Image.init()
-        image = _open_as([name for name in FORMATS if name in Image.OPEN], stream)
-    if image is None:
-        raise UnidentifiedImageError
-    return image
-
-
-def _open_as(formats: Sequence[str], stream: BinaryIO) -> Image.Image | None:
-    """Return the picture where it is of one of the formats."""
-    stream.seek(0)
-    prefix = stream.read(16)
-    for name in formats:
-        open_format, is_accepted = Image.OPEN[name]
-        accepted = is_accepted is None or is_accepted(prefix)
-        # A string says why this build cannot decode the format.
-        if accepted and not isinstance(accepted, str):
-            stream.seek(0)
-            with suppress(SyntaxError, IndexError, TypeError, struct.error):
-                return open_format(stream, "")
-    return None
+        stream.seek(0)
+        return Image.open(stream, formats=[name for name in FORMATS if name in Image.OPEN])
 
 
 @contextmanager
