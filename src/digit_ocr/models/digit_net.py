@@ -7,26 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-
-def convolution(inputs: int, outputs: int, kernel: int, stride: int = 1) -> nn.Sequential:
-    """Return a convolution without bias, batch-normalised: ONNX Runtime folds the two into one."""
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, kernel, stride, kernel // 2, bias=False),
-        nn.BatchNorm2d(outputs),
-    )
-
-
-class Residual(nn.Module):
-    """Two 3x3 convolutions beside the identity (He et al. 2015, figure 2)."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = convolution(channels, channels, 3)
-        self.second = convolution(channels, channels, 3)
-
-    def forward(self, features: torch.Tensor) -> torch.Tensor:
-        hidden = torch.relu(self.first(features))
-        return torch.relu(features + self.second(hidden))
+from digit_ocr.models.layers import Residual, convolution
 
 
 class DigitNet(nn.Module):
@@ -52,10 +33,10 @@ class DigitNet(nn.Module):
         self.features = nn.Sequential(
             convolution(1, first, 5, stride=2),
             nn.ReLU(inplace=True),
-            convolution(first, second, 3, stride=2),
+            convolution(first, second, stride=2),
             nn.ReLU(inplace=True),
             *(Residual(second) for _ in range(blocks)),
-            convolution(second, third, 3, stride=2),
+            convolution(second, third, stride=2),
             nn.ReLU(inplace=True),
         )
         self.head = nn.Sequential(

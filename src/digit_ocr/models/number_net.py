@@ -8,6 +8,8 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from digit_ocr.models.layers import Residual, activated
+
 
 class NumberNet(nn.Module):
     """A convolutional reader of numbers, trained with CTC (Graves et al. 2006); no recurrence.
@@ -28,13 +30,13 @@ class NumberNet(nn.Module):
         full, half, quarter, eighth = channels
         self.strokes = nn.Sequential(
             # Full resolution first: what pooling drops here (gaps, up-strokes) never comes back.
-            _convolution(1, full),
-            _convolution(full, half, stride=(2, 2)),
-            _Residual(half),
+            activated(1, full),
+            activated(full, half, stride=2),
+            Residual(half),
             # From here on only the height shrinks: touching 1s need their time steps.
-            _convolution(half, quarter, stride=(2, 1)),
-            _Residual(quarter),
-            _convolution(quarter, eighth, stride=(2, 1)),
+            activated(half, quarter, stride=(2, 1)),
+            Residual(quarter),
+            activated(quarter, eighth, stride=(2, 1)),
         )
         self.columns = nn.Sequential(
             nn.Conv2d(eighth, context_channels, (4, 1), bias=False),
@@ -52,20 +54,6 @@ class NumberNet(nn.Module):
         columns = self.columns(self.strokes(images))
         logits = self.head(self.context(columns))
         return cast(Tensor, logits.squeeze(2).transpose(1, 2))
-
-
-class _Residual(nn.Module):
-    """Two 3x3 convolutions around which the input is carried."""
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.first = _convolution(channels, channels)
-        self.second = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, bias=False), nn.BatchNorm2d(channels)
-        )
-
-    def forward(self, features: Tensor) -> Tensor:
-        return torch.relu(features + self.second(self.first(features)))
 
 
 class _Context(nn.Module):
@@ -91,11 +79,3 @@ class _Context(nn.Module):
 
     def forward(self, features: Tensor) -> Tensor:
         return cast(Tensor, features + self.mix(features))
-
-
-def _convolution(inputs: int, outputs: int, stride: tuple[int, int] = (1, 1)) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride=stride, padding=1, bias=False),
-        nn.BatchNorm2d(outputs),
-        nn.ReLU(inplace=True),
-    )
