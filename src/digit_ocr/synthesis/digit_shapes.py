@@ -288,7 +288,14 @@ def seven(variant: str, between: Between) -> list[Stroke]:
         bow = between(0.05, 0.12)
         stem = [corner, ((corner[0] * 2 + foot[0]) / 3 - bow, 0.38), (foot[0] + 0.02, 0.72), foot]
     top: Stroke = [[(0.0, left_y), (width * 0.5, left_y / 2 + between(-0.03, 0.05)), corner]]
-    if "serif" in variant:
+    if "hooked" in variant:
+        # A down-stroke at the left half as long as the stem: an n to those who don't write it so.
+        drop = between(0.25, 0.6)
+        corner_y = left_y + between(0.0, 0.05)
+        top = [[(between(-0.08, 0.06), left_y + drop), (0.0, corner_y)], *top]
+        if "round" in variant:
+            top = [[top[0][0], (between(-0.02, 0.04), corner_y), *top[1][1:]]]
+    elif "serif" in variant:
         drop = between(0.08, 0.36)
         top = [[(between(-0.04, 0.04), left_y + drop), (0.0, left_y)], *top]
     elif "wave" in variant:
@@ -384,6 +391,19 @@ def nine(variant: str, between: Between) -> list[Stroke]:
             (width * 0.5, 1.0),
             (between(-0.05, 0.15), between(0.82, 0.94)),
         ]  # fmt: skip
+    elif variant == "belly":
+        # The pen leaves the ring near its foot and swings out to the right, as a 3 does.
+        rx, ry = width * between(0.36, 0.5), middle
+        turn = between(340, 440) * (1 if between(0, 1) < 0.5 else -1)
+        ring = ellipse(width * 0.45, ry, rx, ry, between(-150, 60), turn, between(0.45, 1.05))
+        angle = math.radians(between(5, 85))
+        leave = (width * 0.45 + rx * math.cos(angle), ry + ry * math.sin(angle))
+        out = width * between(0.85, 1.2)
+        return [[ring], [[
+            leave, (out, leave[1] + (1 - leave[1]) * between(0.25, 0.45)),
+            (out * 0.92, between(0.78, 0.88)), (width * between(0.35, 0.6), 1.0),
+            (width * between(-0.25, 0.3), between(0.8, 0.97)),
+        ]]]  # fmt: skip
     elif variant == "spiral":
         return [[[
             (width * between(0.55, 0.8), between(0.12, 0.3)), (width * 0.3, 0.3),
@@ -420,8 +440,12 @@ VARIANTS: tuple[dict[str, float], ...] = (
     {
         "plain": 3, "curved": 1.5, "serif": 1.5, "serif curved": 1, "wave": 0.6, "crossed": 2.5,
         "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1.4, "wave sharp crossed": 1.6,
+        "hooked": 0.9, "hooked round": 0.6, "hooked crossed": 0.4,
     },
     {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2, "ribbon": 0.6},
-    {"straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "spiral": 0.3},
+    {
+        "straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "belly": 2,
+        "spiral": 0.3,
+    },
 )  # fmt: skip
 """For each digit, its variants and how often a writer has each as a habit."""

@@ -133,7 +133,7 @@ def add_serif(ink: Ink, rng: np.random.Generator) -> Ink:
     below = ink[round(0.35 * height) : round(0.9 * height)] > 0.5
     runs = below.sum(axis=1)
     pen = min(float(np.median(runs[runs > 0])), 2.2 * half_width(ink)) if runs.any() else 2.0
-    drop, lean = rng.uniform(0.1, 0.3) * height, rng.normal(-0.02, 0.05) * height
+    drop, lean = rng.uniform(0.1, 0.45) * height, rng.normal(-0.02, 0.05) * height
     margin = int(abs(lean) + pen) + 2
     canvas = np.pad(ink, ((2, 2), (margin, margin)))
     start = np.array([x + margin + pen * 0.4, y + 2])
