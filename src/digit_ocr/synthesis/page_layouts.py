@@ -162,9 +162,15 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
             sheet.line((x, rows[0]), (x, rows[-1]), level, width)
     filled = rng.uniform(0.25, 0.8)
     printed = rng.choice([0.0, 0.1, 1.0], p=[0.6, 0.25, 0.15])
-    for top, bottom in itertools.pairwise(rows):
-        for left, right in itertools.pairwise(columns):
+    # A row and a column of headings, anywhere: the window may show a page's middle.
+    headings = tuple(
+        int(rng.integers(len(lines))) if rng.random() < 0.5 else -1 for lines in (rows, columns)
+    )
+    for row, (top, bottom) in enumerate(itertools.pairwise(rows)):
+        for column, (left, right) in enumerate(itertools.pairwise(columns)):
             kind = rng.random()
+            if (row == headings[0] or column == headings[1]) and rng.random() < 0.8:
+                kind = filled
             room = right - left - 0.3 * h
             foot = bottom - (bottom - top - h) * rng.uniform(0.1, 0.9)
             if kind < filled:
@@ -176,9 +182,9 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                     hand, text, left + 0.15 * h + slack * rng.random(), foot, h * 0.95, rng,
                     gap=pens.gap, level=pens.level,
                 )  # fmt: skip
-            elif kind < filled + 0.08 and room > 1.5 * h:
+            elif kind < filled + 0.08 and room > 0.8 * h:
                 hand = pens.printer if rng.random() < 0.6 else pens.writer
-                letters = int(np.clip(room / (0.5 * h), 2, 8))
+                letters = int(np.clip(room / (0.5 * h), 1, 8))
                 letters = 1 if rng.random() < 0.35 else letters
                 sheet.write_word(hand, letters, left + 0.2 * h, foot, h * 0.8, rng)
             elif kind < filled + 0.13:

@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from digit_ocr.imaging.ink import to_ink
 from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.letters import LONE_LETTERS
 from digit_ocr.synthesis.page_layouts import LAYOUTS, Pens, random_digits
 from digit_ocr.synthesis.paper import photograph
-from digit_ocr.synthesis.sheet import LONE_LETTERS, Ink, Rectangle, Repertoire, Sheet
+from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
 
 WINDOW = 192
 """Pixels of a window, both ways."""

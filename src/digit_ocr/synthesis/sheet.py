@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.synthesis.letters import WORD_CHARACTERS
+from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS
 
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
@@ -25,9 +25,6 @@ class Hand(Protocol):
 
 
 VARIANTS, LETTERS = 2, 10
-LONE_LETTERS = "acdefhkmnprtuvwxyABCDEFGHKLMNPRTVWXY"
-"""Letters that stand alone and are still no digits; fonts have them all."""
-DRAWN_LONE_LETTERS = "".join(letter for letter in LONE_LETTERS if letter in WORD_CHARACTERS)
 
 
 class Repertoire:

@@ -35,7 +35,7 @@ class Scene:
 def lay_out(
     hand: Hand, digits: list[int], height: float, room: float, rng: np.random.Generator
 ) -> Scene:
-    """Return the digits as one writer sets them side by side, with `room` pixels all around."""
+    """Return one or more digits as one writer sets them, with `room` pixels all around."""
     mean_gap, jitter = _spacing(rng) * height, rng.uniform(0.02, 0.12) * height
     # Forms and careful writers keep a pitch; the others keep a gap.
     pitched = rng.random() < 0.3
@@ -71,6 +71,13 @@ def lay_out(
     return _paste(glyphs, slots, height, room)
 
 
+def blank(width: float, height: float, room: float) -> Scene:
+    """Return paper without digits; `writing` is where something else may stand."""
+    shape = int(np.ceil(height + 2 * room)) + 1, int(np.ceil(width + 2 * room)) + 1
+    writing = (room, room, room + width, room + height)
+    return Scene(np.zeros(shape, np.float32), writing, height, [writing])
+
+
 def _spacing(rng: np.random.Generator) -> float:
     kind = rng.random()
     if kind < 0.3:
@@ -83,8 +90,6 @@ def _spacing(rng: np.random.Generator) -> float:
 def _paste(
     glyphs: list[tuple[Ink, float, float]], slots: list[Rectangle], height: float, room: float
 ) -> Scene:
-    if not slots:
-        slots = [(0.0, 0.0, height, height)]
     x0, y0 = min(s[0] for s in slots), min(s[1] for s in slots)
     x1, y1 = max(s[2] for s in slots), max(s[3] for s in slots)
     shape = int(np.ceil(y1 - y0 + 2 * room)) + 1, int(np.ceil(x1 - x0 + 2 * room)) + 1

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
-from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS, LONE_LETTERS, WORD_CHARACTERS
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.string_scene import Rectangle, Scene
 
@@ -19,7 +20,7 @@ MAX_DIGITS = 20
 MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
-EMPTY_SHARE = 0.06
+EMPTY_SHARE = 0.1
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
 # 1 and 7 look most unlike MNIST's elsewhere.
@@ -43,7 +44,7 @@ class NumberPictures:
 def compose_numbers(
     count: int, seed: int, source: GlyphSource, strength: float = 1.0
 ) -> NumberPictures:
-    """Return strips of numbers of 1 to 20 digits, about one in sixteen of something else.
+    """Return strips of numbers of 1 to 20 digits, one in ten of something else.
 
     `strength` is that of `photograph`: how bad paper, pen, light and camera may be.
     """
@@ -90,9 +91,11 @@ def photograph_number(
     low, high = (10.0, 18.0) if rng.random() < 0.35 else (16.0, 48.0)
     height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     room = height * rng.uniform(0.8, 1.6)
-    scene = scenes.lay_out(hand, digits, height, room, rng)
-    if not digits:
-        scribble(scene, hand, rng)
+    if digits:
+        scene = scenes.lay_out(hand, digits, height, room, rng)
+    else:
+        hand = source.writer(rng, "font") if rng.random() < 0.35 else hand
+        scene = no_number(hand, height, room, rng)
     if rng.random() < 0.35:
         # Pencil beside printed borders: what is printed does not fade with it.
         scene.ink *= np.float32(rng.uniform(0.3, 0.9))
@@ -172,28 +175,40 @@ def furnish(
         furniture.add_neighbours(scene, hand, rng)
 
 
-def scribble(scene: Scene, hand: scenes.Hand, rng: np.random.Generator) -> None:
-    """Write what is no number: a word, a dash, a tick, a wave, or nothing at all."""
-    h = scene.height
-    x0, y0, x1, y1 = scene.writing
-    pen = max(0.8, rng.uniform(0.05, 0.12) * h)
+def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
+    """Return what is no number: a word, a letter, a dash, a wave, a scribble, or nothing at all."""
     kind = rng.random()
-    if kind < 0.5:
-        x = x0
-        for _ in range(int(rng.integers(1, 5))):
-            letter = hand.letter(rng, furniture.UNLIKE_DIGITS)
-            tall = h * rng.uniform(0.7, 1.05)
-            letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
-            scenes.add_ink(scene.ink, letter, x, y1 - tall)
-            x += letter.shape[1] + rng.uniform(0, 0.1) * h
-        scene.writing = (x0, y0, x, y1)
-    elif kind < 0.65:
+    count = 0 if kind > 0.65 else 1 if rng.random() < 0.35 else int(rng.integers(2, 9))
+    scene = scenes.blank(max(1.0, 0.75 * count) * height, height, room)
+    x0, y0, x1, y1 = scene.writing
+    pen = max(0.8, rng.uniform(0.05, 0.12) * height)
+    if count:
+        scene.writing = (x0, y0, _write_word(scene, hand, count, rng), y1)
+    elif kind < 0.75:
         y = (y0 + y1) / 2
-        scenes.draw_line(scene.ink, (x0, y), (x1, y + rng.normal(0, 0.06) * h), pen, 1)
-    elif kind < 0.85:
+        end = (x1, y + rng.normal(0, 0.06) * height)
+        scenes.draw_line(scene.ink, (x0, y), end, pen, 1)
+    elif kind < 0.88:
         points = rng.uniform((x0, y0), (x1, y1), (int(rng.integers(7, 14)), 2))
-        for start, end in itertools.pairwise(points):
-            scenes.draw_line(scene.ink, tuple(start), tuple(end), pen, 1)
+        for start, stop in itertools.pairwise(points):
+            scenes.draw_line(scene.ink, tuple(start), tuple(stop), pen, 1)
+    return scene
+
+
+def _write_word(scene: Scene, hand: Writer, count: int, rng: np.random.Generator) -> float:
+    """Write letters that nobody reads as a number, and return where they end."""
+    x, _, _, foot = scene.writing
+    lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
+    gap = rng.uniform(-0.05, 0.12) * scene.height
+    for _ in range(count):
+        # An S or an l may stand in a word, but does not make one.
+        among = WORD_CHARACTERS if count > 1 and rng.random() < 0.2 else lone
+        letter = hand.letter(rng, among)
+        tall = scene.height * rng.uniform(0.7, 1.05)
+        letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
+        scenes.add_ink(scene.ink, letter, x, foot - tall)
+        x += letter.shape[1] + gap
+    return x
 
 
 def _within(region: Rectangle, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
