@@ -55,6 +55,12 @@ def test_polarity_is_decided_by_the_few_pixels_and_not_by_brightness(
         assert is_dark_on_light(draw_digit(digit, ink=ink, paper=paper)) == (ink < paper)
 
 
+def test_a_polarity_that_is_known_is_taken(draw_digit: Draw) -> None:
+    grey = draw_digit("5", ink=160, paper=200)
+    np.testing.assert_array_equal(to_ink(grey, dark_on_light=True), to_ink(grey))
+    assert to_ink(grey, dark_on_light=False)[grey == 160].max() < 0.1
+
+
 def test_polarity_holds_for_thick_ink_that_fills_the_box() -> None:
     image = np.zeros((32, 32), np.uint8)
     image[:, 9:24] = 255

@@ -28,11 +28,12 @@ BLOCK_SIZE = 65_536
 """Pixels, about, that stay in the processor's cache from one operation to the next."""
 
 
-def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArray[np.float32]:
     """Return ink 1 on paper 0, (H, W) float32, from grey (H, W) uint8 of either polarity.
 
     Uneven light is divided out, paper noise is taken off, and the contrast is stretched until
     the darkest strokes reach 1. A clean picture such as MNIST's comes out as it was.
+    `dark_on_light` is the polarity where it is known already.
     """
     if max(grey.shape) <= CLEAN_MAX_SIDE:
         counts = np.bincount(grey.ravel(), minlength=256)
@@ -41,7 +42,7 @@ def to_ink(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         if counts[paper] > 0.4 * grey.size:
             return _clean_ink(grey, counts, paper)
     small = _reduced(grey)
-    if not _is_dark_on_light(small):
+    if not (_is_dark_on_light(small) if dark_on_light is None else dark_on_light):
         grey, small = 255 - grey, 255 - small
     even_paper = _even_paper(_Levels(small))
     if even_paper is None:

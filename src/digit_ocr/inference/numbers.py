@@ -118,14 +118,15 @@ class NumberReader:
         whole = self._read_whole(grey, length) if grey.size <= CROP_PIXELS else None
         if whole is not None and whole.is_clear:
             return cut(whole.number, whole.steps)
-        ink = to_ink(grey)
+        dark_on_light = is_dark_on_light(grey)
+        ink = to_ink(grey, dark_on_light)
         found = find_numbers(ink, self.page_model)
         best = merge(found)
         if whole is None or len(order_lines(best)) > 1:
-            return self._read_found(grey, ink, found, length)
+            return self._read_found(grey, ink, dark_on_light, found, length)
         if whole.is_sure:
             return split(whole.number, whole.steps, best)
-        read = self._read_found(grey, ink, found, length)
+        read = self._read_found(grey, ink, dark_on_light, found, length)
         least = min((number.least_confidence for number in read), default=0.0)
         is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
         if is_number_at_all and whole.number.least_confidence > least - DOUBT:
@@ -150,11 +151,11 @@ class NumberReader:
         self,
         grey: NDArray[np.uint8],
         ink: NDArray[np.float32],
+        dark_on_light: bool,
         found: Sequence[FoundNumber],
         length: int | None,
     ) -> list[ReadNumber]:
         """Return what was found as it reads, in lines; of overlapping boxes the surest reading."""
-        dark_on_light = is_dark_on_light(grey)
         known: dict[FoundNumber, ReadNumber | None] = {}
 
         def read(numbers: Sequence[FoundNumber]) -> None:
