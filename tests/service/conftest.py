@@ -256,3 +256,24 @@ def odd_pictures() -> dict[str, bytes]:
         "bmp": as_bytes(rgb, "BMP"),
         "light on dark": as_bytes(Image.eval(image, lambda value: 255 - value)),
     }
+
+
+@pytest.fixture(scope="session")
+def draw_with_mouse() -> Callable[..., None]:
+    """A function that draws a 7 and further strokes, points in 0..1 of the sheet."""
+    seven = [(0.28, 0.22), (0.5, 0.21), (0.72, 0.22), (0.6, 0.48), (0.52, 0.66), (0.45, 0.85)]
+
+    def draw(page: Any, *strokes: list[tuple[float, float]]) -> None:
+        page.locator("#pad").scroll_into_view_if_needed()
+        box = page.locator("#pad").bounding_box()
+        for stroke in (seven, *strokes):
+            points = [
+                (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke
+            ]
+            page.mouse.move(*points[0])
+            page.mouse.down()
+            for point in points[1:]:
+                page.mouse.move(*point, steps=6)
+            page.mouse.up()
+
+    return draw

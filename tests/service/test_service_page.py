@@ -47,22 +47,6 @@ def open_page(new_page: Callable[..., Any], service: Any) -> Iterator[Callable[.
     assert complaints == []
 
 
-def draw(page: Any, *strokes: list[tuple[float, float]]) -> None:
-    """Draw with the mouse; points in 0..1 of the sheet."""
-    page.locator("#pad").scroll_into_view_if_needed()
-    box = page.locator("#pad").bounding_box()
-    for stroke in strokes:
-        points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-        page.mouse.move(*points[0])
-        page.mouse.down()
-        for point in points[1:]:
-            page.mouse.move(*point, steps=6)
-        page.mouse.up()
-
-
-SEVEN = [(0.28, 0.22), (0.5, 0.21), (0.72, 0.22), (0.6, 0.48), (0.52, 0.66), (0.45, 0.85)]
-
-
 def photo() -> bytes:
     """Return a JPEG with two numbers' worth of strokes, 320 by 240."""
     image = Image.new("RGB", (320, 240), (235, 232, 225))
@@ -86,9 +70,11 @@ def hand_over(page: Any, how: str, name: str, kind: str, data: bytes) -> None:
     page.evaluate(script, [how, name, kind, base64.b64encode(data).decode("ascii")])
 
 
-def test_seven_drawn_with_the_mouse_is_read_as_seven(open_page: Callable[..., Any]):
+def test_seven_drawn_with_the_mouse_is_read_as_seven(
+    open_page: Callable[..., Any], draw_with_mouse: Callable[..., None]
+):
     page = open_page()
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#digit")).to_have_text("7")
     expect(page.locator("#bars .top-one")).to_contain_text("98.0 %")
     expect(page.locator("#draw-live")).to_have_text("A 7, 97.0 % certain.")
@@ -110,19 +96,19 @@ def test_bars_follow_while_the_pen_is_still_down(open_page: Callable[..., Any]):
 
 
 def test_empty_sheet_says_so_before_drawing_and_after_undo_and_clear(
-    open_page: Callable[..., Any],
+    open_page: Callable[..., Any], draw_with_mouse: Callable[..., None]
 ):
     page = open_page()
     verdict = page.locator("#verdict")
     expect(verdict).to_have_text("The sheet is empty.")
     expect(page.locator("#undo")).to_be_disabled()
-    draw(page, SEVEN, [(0.3, 0.5), (0.7, 0.5)])
+    draw_with_mouse(page, [(0.3, 0.5), (0.7, 0.5)])
     expect(page.locator("#digit")).to_have_text("7")
     page.click("#undo")
     expect(page.locator("#digit")).to_have_text("7")
     page.click("#undo")
     expect(verdict).to_have_text("The sheet is empty.")
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#digit")).to_have_text("7")
     page.click("#clear")
     expect(verdict).to_have_text("The sheet is empty.")
@@ -234,12 +220,12 @@ def test_correction_changes_the_number_and_downloads_as_a_labelled_folder(
 
 
 def test_downloaded_corrections_are_a_data_set_that_training_takes(
-    open_page: Callable[..., Any], tmp_path: Path
+    open_page: Callable[..., Any], tmp_path: Path, draw_with_mouse: Callable[..., None]
 ):
     from digit_ocr.data.folder_dataset import load_folder
 
     page = open_page()
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#digit")).to_have_text("7")
     page.locator("#bars button").nth(7).click()
     page.locator("#bars button").nth(1).click()
@@ -286,10 +272,10 @@ def test_numbers_are_copied_as_text_csv_and_json(open_page: Callable[..., Any]):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_narrow_screen_shows_everything_without_scrolling_sideways(
-    open_page: Callable[..., Any], scheme: str
+    open_page: Callable[..., Any], scheme: str, draw_with_mouse: Callable[..., None]
 ):
     page = open_page(width=360, height=740, color_scheme=scheme, has_touch=True)
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#digit")).to_have_text("7")
     hand_over(page, "drop", "note.jpg", "image/jpeg", photo())
     expect(page.locator(".outline")).to_have_count(2)
@@ -329,9 +315,11 @@ def contrast(first: str, second: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def test_everything_that_can_be_used_has_a_name(open_page: Callable[..., Any]):
+def test_everything_that_can_be_used_has_a_name(
+    open_page: Callable[..., Any], draw_with_mouse: Callable[..., None]
+):
     page = open_page()
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#digit")).to_have_text("7")
     hand_over(page, "drop", "note.jpg", "image/jpeg", photo())
     expect(page.locator(".outline")).to_have_count(2)
@@ -358,13 +346,15 @@ def test_page_asks_for_the_key_of_a_service_that_has_one(
         expect(page.locator(".outline")).to_have_count(2)
 
 
-def test_service_that_has_stopped_is_told_in_words(new_page: Callable[..., Any], start_module: Any):
+def test_service_that_has_stopped_is_told_in_words(
+    new_page: Callable[..., Any], start_module: Any, draw_with_mouse: Callable[..., None]
+):
     with start_module() as live:
         page = new_page()
         page.goto(live.address)
     with pytest.raises(httpx.ConnectError):
         httpx.get(live.address)
-    draw(page, SEVEN)
+    draw_with_mouse(page)
     expect(page.locator("#draw-error")).to_contain_text("does not answer")
 
 

@@ -83,18 +83,13 @@ def test_shipped_reader_takes_odd_pictures(
 
 @pytest.mark.browser
 def test_seven_drawn_by_mouse_is_read_by_the_shipped_weights(
-    shipped: tuple[Any, httpx.Client], new_page: Callable[..., Any]
+    shipped: tuple[Any, httpx.Client],
+    new_page: Callable[..., Any],
+    draw_with_mouse: Callable[..., None],
 ):
     page = new_page()
     page.goto(str(shipped[1].base_url))
-    box = page.locator("#pad").bounding_box()
-    stroke = [(0.28, 0.22), (0.5, 0.21), (0.72, 0.22), (0.6, 0.48), (0.45, 0.85)]
-    points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
-    page.mouse.move(*points[0])
-    page.mouse.down()
-    for point in points[1:]:
-        page.mouse.move(*point, steps=6)
-    page.mouse.up()
+    draw_with_mouse(page)
     expect(page.locator("#draw-live")).to_contain_text("A 7")
     expect(page.locator("#digit")).to_have_text("7")
     page.locator(".sample").first.click()
