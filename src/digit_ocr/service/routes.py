@@ -36,8 +36,10 @@ def service_of(request: Request) -> Service:
     return service
 
 
-def require_api_key(request: Request) -> None:
+async def require_api_key(request: Request) -> None:
     """Let the request pass where no key is set or it brings the right one.
+
+    Not a plain function: those FastAPI runs in a thread, which takes longer than the work.
 
     Raises: Refusal: the key is missing or wrong.
     """
