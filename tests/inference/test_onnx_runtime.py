@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -75,3 +78,23 @@ def test_models_of_others_are_refused(tiny_onnx: Callable[..., bytes]) -> None:
 def test_damaged_metadata_is_refused(metadata: str, tiny_onnx: Callable[..., bytes]) -> None:
     with pytest.raises(ModelNotUsable, match="metadata"):
         OnnxModel(tiny_onnx(metadata=metadata))
+
+
+def test_reading_leaves_nothing_in_the_home_folder(
+    tmp_path: Path, tiny_onnx: Callable[..., bytes]
+) -> None:
+    (tmp_path / "tiny.onnx").write_bytes(tiny_onnx())
+    home = tmp_path / "home"
+    home.mkdir()
+    # Where it runs in CI, ONNX Runtime keeps nothing anyway.
+    hints = ("CI", "GITHUB_ACTIONS", "TF_BUILD", "XDG_CACHE_HOME", "ORT_DISABLE_TELEMETRY")
+    environment = {name: value for name, value in os.environ.items() if name not in hints}
+    program = "from digit_ocr.inference.onnx_runtime import OnnxModel; OnnxModel('tiny.onnx')"
+    subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        env=environment | {"HOME": str(home)},
+        cwd=tmp_path,
+        check=True,
+        timeout=120,
+    )
+    assert list(home.rglob("*")) == []

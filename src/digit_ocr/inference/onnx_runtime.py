@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
+
+# By itself a recent ONNX Runtime keeps an id of the machine in the user's cache and reports what it
+# runs. It looks at this when it is imported; who wants that sets it to 0.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+import onnxruntime
 
 INPUT, OUTPUT = "images", "logits"
 
