@@ -19,10 +19,8 @@ DRAWN: dict[str, Draw] = {
     "dots": lambda ink, rng: clutter.dots(ink, rng, 50, 0.8, 5),
     "specks": lambda ink, rng: clutter.specks(ink, rng, 0.01),
     "underline": lambda ink, rng: clutter.underline(ink, rng, BOX, 50, 0.8),
-    "tick mark": lambda ink, rng: clutter.tick_mark(ink, rng, 45, 60, 50, 0.8),
     "scribble": lambda ink, rng: clutter.scribble(ink, rng, 45, 45, 50, 0.8),
     "smear": lambda ink, rng: clutter.smear(ink, rng, 50, 0.8),
-    "strike through": lambda ink, rng: clutter.strike_through(ink, rng, BOX, 50, 0.8),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from digit_ocr.synthesis.crops import (
     NO_DIGIT,
     Picture,
     compose_digits,
-    compose_pictures,
+    generate_pictures,
     shows,
 )
 from digit_ocr.synthesis.glyphs import GlyphSource
@@ -44,7 +45,8 @@ def test_the_share_of_pictures_without_a_digit_is_what_was_asked(glyph_source: G
 
 def test_raw_pictures_hold_their_box(glyph_source: GlyphSource) -> None:
     labels = set()
-    for picture in compose_pictures(80, 2, glyph_source):
+    pictures = generate_pictures(np.random.default_rng(2), glyph_source, 1.0, 0.1)
+    for picture in itertools.islice(pictures, 80):
         height, width = picture.grey.shape
         left, top, right, bottom = picture.box
         assert picture.grey.dtype == np.uint8

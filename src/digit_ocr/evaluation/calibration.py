@@ -79,16 +79,6 @@ def brier_score(probabilities: ArrayLike, labels: ArrayLike) -> float:
     return float(np.mean(np.sum((probabilities - truth) ** 2, axis=1)))
 
 
-def negative_log_likelihood(
-    logits: ArrayLike, labels: ArrayLike, temperature: float = 1.0
-) -> float:
-    """Return the mean negative log-likelihood, in nats, of labels (n,), logits (n, classes)."""
-    scaled = np.asarray(logits, np.float64) / temperature
-    top = scaled.max(axis=1)
-    total = top + np.log(np.exp(scaled - top[:, None]).sum(axis=1))
-    return float(np.mean(total - scaled[np.arange(len(scaled)), np.asarray(labels, np.int64)]))
-
-
 def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
     """Return the temperature that makes logits (n, classes) most likely for labels (n,).
 

@@ -158,15 +158,6 @@ def underline(ink: Ink, rng: np.random.Generator, box: Box, unit: float, level: 
         y += unit * rng.uniform(0.08, 0.15)
 
 
-def tick_mark(
-    ink: Ink, rng: np.random.Generator, x: float, y: float, unit: float, level: float
-) -> None:
-    """Draw a teacher's tick with its lowest point at (x, y)."""
-    size = unit * rng.uniform(0.5, 1.5)
-    points = np.array([(x - 0.3 * size, y - 0.4 * size), (x, y), (x + 0.8 * size, y - size)])
-    draw_polyline(ink, points + rng.normal(0, 0.05 * size, (3, 2)), max(0.8, 0.06 * unit), level)
-
-
 def scribble(
     ink: Ink, rng: np.random.Generator, x: float, y: float, unit: float, level: float = 1.0
 ) -> None:
@@ -197,16 +188,6 @@ def smear(ink: Ink, rng: np.random.Generator, unit: float, level: float) -> None
     cv2.ellipse(mask, middle, axes, rng.uniform(0, 180), 0, 360, 255, -1)
     soft = cv2.GaussianBlur(mask, (0, 0), max(1.0, axes[1] * rng.uniform(0.2, 0.6)))
     np.maximum(ink, soft.astype(np.float32) * np.float32(level / 255), out=ink)
-
-
-def strike_through(ink: Ink, rng: np.random.Generator, box: Box, unit: float, level: float) -> None:
-    """Draw a stroke by hand right across the box."""
-    left, top, right, bottom = box
-    middle = (top + bottom) / 2
-    reach = unit * rng.uniform(0.05, 0.3)
-    tilt = rng.normal(0, 0.15) * (bottom - top)
-    start, end = (left - reach, middle + tilt), (right + reach, middle - tilt)
-    draw_line(ink, start, end, max(0.8, unit * rng.uniform(0.03, 0.1)), level)
 
 
 def paste(ink: Ink, glyph: Ink, x: float, y: float, level: float = 1.0) -> Box:

@@ -83,18 +83,6 @@ def compose_digits(
     return DigitPictures(images, labels)
 
 
-def compose_pictures(
-    count: int,
-    seed: int,
-    source: GlyphSource,
-    strength: float = 1.0,
-    no_digit_share: float = NO_DIGIT_SHARE,
-) -> list[Picture]:
-    """Return `count` composed pictures as a camera or scanner gives them."""
-    pictures = generate_pictures(np.random.default_rng(seed), source, strength, no_digit_share)
-    return [next(pictures) for _ in range(count)]
-
-
 def generate_pictures(
     rng: np.random.Generator, source: GlyphSource, strength: float, no_digit_share: float
 ) -> Iterator[Picture]:
