@@ -91,12 +91,13 @@ class RememberingReader(numbers.NumberReader):
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
-        self, grey, regions, length, dark_on_light=None
+        self, grey, regions, length, dark_on_light=None, empty_weight=1.0
     ) -> list[numbers.ReadNumber | None]:
         picture = hashlib.blake2b(grey.data).digest()
-        keys = [(picture, repr(region), dark_on_light) for region in regions]
+        keys = [(picture, repr(region), dark_on_light, empty_weight) for region in regions]
         new = [place for place, key in enumerate(keys) if key not in self.known]
-        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
+        wanted = [regions[k] for k in new]
+        read = super()._read_all(grey, wanted, length, dark_on_light, empty_weight)
         self.known.update(zip([keys[k] for k in new], read, strict=True))
         return [self.known[key] for key in keys]
 

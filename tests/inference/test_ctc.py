@@ -145,3 +145,21 @@ def test_blank_strip_reads_as_nothing_and_surely_so() -> None:
     assert decoded.digits == ()
     assert decoded.digit_confidences == ()
     assert decoded.confidence > 0.99
+
+
+def test_where_empty_strips_are_rare_a_doubtful_digit_is_read() -> None:
+    probabilities = np.zeros((3, 11))
+    probabilities[[0, 2], 10] = 1.0
+    probabilities[1, [4, 10]] = 0.4, 0.6
+    assert ctc.decode(probabilities).digits == ()
+    read = ctc.decode(probabilities, empty_weight=0.5)
+    assert read.digits == (4,)
+    assert read.confidence == pytest.approx(0.4 / (0.4 + 0.5 * 0.6))
+    assert read.digit_confidences == pytest.approx((read.confidence,))
+
+
+def test_how_rare_empty_strips_are_says_nothing_of_sure_digits() -> None:
+    probabilities = np.zeros((3, 11))
+    probabilities[[0, 2], 10] = 1.0
+    probabilities[1, [4, 7]] = 0.7, 0.3
+    assert ctc.decode(probabilities, empty_weight=0.1) == ctc.decode(probabilities)

@@ -49,24 +49,38 @@ def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> 
     return result
 
 
-def decode(probabilities: Probabilities, length: int | None = None) -> Decoded:
+def decode(
+    probabilities: Probabilities, length: int | None = None, empty_weight: float = 1.0
+) -> Decoded:
     """Return the digits that are read; exactly `length` of them where it is given.
+
+    `empty_weight`: how many times as often as in training a strip holds no digit, where that is
+    known; it changes how likely "none" is beside all else (Saerens et al. 2002, "Adjusting the
+    Outputs of a Classifier to New a Priori Probabilities").
 
     Raises: ValueError: no path of this many time steps leaves `length` digits.
     """
+    blank = probabilities.shape[1] - 1
     if length is not None:
-        path = exact_length_path(probabilities, length)
-        digits, spans = collapse(path, probabilities.shape[1] - 1)
+        digits, spans = collapse(exact_length_path(probabilities, length), blank)
     else:
-        digits, spans = collapse(probabilities.argmax(axis=1), probabilities.shape[1] - 1)
-    confidence = likelihood(probabilities, digits)
+        digits, spans = collapse(probabilities.argmax(axis=1), blank)
+    all_else = 1 - (1 - empty_weight) * float(probabilities[:, blank].prod())
+
+    def weighted(digits: tuple[int, ...], likely: float) -> float:
+        return likely * (1.0 if digits else empty_weight) / all_else
+
+    confidence = weighted(digits, likelihood(probabilities, digits))
     if length is None and HOPELESS < confidence < SURE:
-        better, better_confidence = beam_search(probabilities)[0]
-        if better != digits and better_confidence > confidence:
-            digits, confidence = better, likelihood(probabilities, better)
+        found = beam_search(probabilities)
+        better, better_likelihood = max(found, key=lambda prefix: weighted(*prefix))
+        if better != digits and weighted(better, better_likelihood) > confidence:
+            digits, confidence = better, weighted(better, likelihood(probabilities, better))
             spans = align(probabilities, digits)
     confidences = digit_confidences(probabilities, digits, spans)
-    return Decoded(digits, spans, confidences, min(confidence, 1.0))
+    return Decoded(
+        digits, spans, tuple(min(c / all_else, 1.0) for c in confidences), min(confidence, 1.0)
+    )
 
 
 def collapse(

@@ -54,15 +54,23 @@ class LineReading:
         return "".join(str(digit.digit) for digit in self.digits)
 
 
-def read_line(model: NumberModel, strip: LineStrip, length: int | None = None) -> LineReading:
-    """Return the number in one strip; `length` holds it to that many digits."""
-    return read_lines(model, [strip], length)[0]
+def read_line(
+    model: NumberModel, strip: LineStrip, length: int | None = None, empty_weight: float = 1.0
+) -> LineReading:
+    """Return the number in one strip, as `read_lines` does."""
+    return read_lines(model, [strip], length, empty_weight)[0]
 
 
 def read_lines(
-    model: NumberModel, strips: Sequence[LineStrip], length: int | None = None
+    model: NumberModel,
+    strips: Sequence[LineStrip],
+    length: int | None = None,
+    empty_weight: float = 1.0,
 ) -> list[LineReading]:
-    """Return the number in each strip, in order; strips about equally wide are read together."""
+    """Return the number in each strip, in order; strips about equally wide are read together.
+
+    `length` holds each to that many digits; `empty_weight` is that of `decode`.
+    """
     readings: dict[int, LineReading] = {}
     order = sorted(range(len(strips)), key=lambda place: strips[place].image.shape[1])
     for start in range(0, len(order), BATCH_SIZE):
@@ -76,7 +84,8 @@ def read_lines(
         for row, image in zip(batch, images, strict=True):
             row[0, :, : image.shape[1]] = image
         for place, logits in zip(places, model(batch), strict=True):
-            decoded = decode(to_probabilities(logits, model.metadata.temperature), length)
+            probabilities = to_probabilities(logits, model.metadata.temperature)
+            decoded = decode(probabilities, length, empty_weight)
             readings[place] = _place_digits(decoded, strips[place].image, width / len(logits))
     return [readings[place] for place in range(len(strips))]
 

@@ -26,6 +26,8 @@ from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
+EMPTY_WEIGHT = 0.3
+"""Of no number in what somebody wants read; a tenth of the strips learned from held none."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
@@ -136,7 +138,7 @@ class NumberReader:
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
         """Return a picture read as one line, edges and all: what the line reader was made for."""
         strip = prepare_line(grey)
-        reading = read_line(self.number_model, strip, length)
+        reading = read_line(self.number_model, strip, length, EMPTY_WEIGHT)
         if not reading.digits:
             return None
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
@@ -186,7 +188,7 @@ class NumberReader:
         self, grey: NDArray[np.uint8], regions: Sequence[Box], length: int | None
     ) -> list[ReadNumber]:
         boxes = [clipped(region, grey.shape) for region in regions]
-        read = self._read_all(grey, boxes, length)
+        read = self._read_all(grey, boxes, length, empty_weight=EMPTY_WEIGHT)
         return [
             replace(number, line=line) for line, number in enumerate(read) if number is not None
         ]
@@ -197,10 +199,11 @@ class NumberReader:
         regions: Sequence[Box | Quad],
         length: int | None,
         dark_on_light: bool | None = None,
+        empty_weight: float = 1.0,
     ) -> list[ReadNumber | None]:
         """Return the number in each region, in order; None where there is none."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        readings = read_lines(self.number_model, strips, length)
+        readings = read_lines(self.number_model, strips, length, empty_weight)
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
             if reading.digits
