@@ -7,8 +7,8 @@ Digits, fonts and letters are held back from training; words, scribbles and writ
 through are what must not be reported. Every picture is read once: what the networks say of a
 region is remembered, and only what is made of it is done anew for each value, the others as they
 stand. Printed for each value are the F1 of exactly read numbers and the log loss of their
-confidences; by the loss are chosen the power of the page network's confidence and the temperature
-in the line reader's metadata, which `--write` puts there.
+confidences; by the loss is chosen the temperature in the line reader's metadata, which `--write`
+puts there.
 """
 
 from __future__ import annotations
@@ -50,7 +50,6 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, numbers, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, numbers, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
     (PAGES, numbers, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
-    (PAGES, numbers, "FOUND_POWER", (0.0, 1.0, 1.5, 2.0, 2.5, 3.0)),
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
     (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),
     (PAGES, finding, "INK_THRESHOLD", (0.3, 0.4, 0.5, 0.6)),
@@ -91,13 +90,12 @@ class RememberingReader(numbers.NumberReader):
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
-        self, grey, regions, length, dark_on_light=None, empty_weight=1.0
+        self, grey, regions, length, dark_on_light=None
     ) -> list[numbers.ReadNumber | None]:
         picture = hashlib.blake2b(grey.data).digest()
-        keys = [(picture, repr(region), dark_on_light, empty_weight) for region in regions]
+        keys = [(picture, repr(region), dark_on_light) for region in regions]
         new = [place for place, key in enumerate(keys) if key not in self.known]
-        wanted = [regions[k] for k in new]
-        read = super()._read_all(grey, wanted, length, dark_on_light, empty_weight)
+        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
         self.known.update(zip([keys[k] for k in new], read, strict=True))
         return [self.known[key] for key in keys]
 

@@ -32,10 +32,8 @@ SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
-LEAST_NUMBER_CONFIDENCE = 0.4
+LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
-FOUND_POWER = 2.0
-"""Of the page network's confidence: what it gives is the chance that a box holds one number."""
 DIGIT_BONUS = 0.05
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 GOOD_CONFIDENCE = 0.6
@@ -188,7 +186,7 @@ class NumberReader:
         self, grey: NDArray[np.uint8], regions: Sequence[Box], length: int | None
     ) -> list[ReadNumber]:
         boxes = [clipped(region, grey.shape) for region in regions]
-        read = self._read_all(grey, boxes, length, empty_weight=EMPTY_WEIGHT)
+        read = self._read_all(grey, boxes, length)
         return [
             replace(number, line=line) for line, number in enumerate(read) if number is not None
         ]
@@ -199,11 +197,10 @@ class NumberReader:
         regions: Sequence[Box | Quad],
         length: int | None,
         dark_on_light: bool | None = None,
-        empty_weight: float = 1.0,
     ) -> list[ReadNumber | None]:
         """Return the number in each region, in order; None where there is none."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        readings = read_lines(self.number_model, strips, length, empty_weight)
+        readings = read_lines(self.number_model, strips, length, EMPTY_WEIGHT)
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
             if reading.digits
@@ -235,7 +232,7 @@ def numbers_of(
 
 def as_found(number: ReadNumber, confidence: float) -> ReadNumber:
     """Return the number as sure as its reading and its box together are."""
-    together = number.reading.confidence * confidence**FOUND_POWER
+    together = number.reading.confidence * confidence
     return replace(number, reading=replace(number.reading, confidence=together))
 
 
