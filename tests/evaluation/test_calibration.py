@@ -68,6 +68,16 @@ def test_the_fitted_temperature_is_the_likeliest(answers):
     assert min(losses) == losses[1]
 
 
+def test_what_counts_twice_weighs_as_if_it_were_there_twice(answers):
+    logits, labels = answers
+    twice = np.arange(len(labels)) % 3 == 0
+    weighted = calibration.fit_temperature(logits, labels, 1.0 + twice)
+    repeated = np.repeat(np.arange(len(labels)), 1 + twice)
+    assert weighted == pytest.approx(
+        calibration.fit_temperature(logits[repeated], labels[repeated])
+    )
+
+
 def test_a_faultless_set_gives_a_bounded_temperature():
     logits = np.eye(10) * 5
     assert calibration.fit_temperature(logits, np.arange(10)) >= calibration.COLDEST

@@ -79,20 +79,25 @@ def brier_score(probabilities: ArrayLike, labels: ArrayLike) -> float:
     return float(np.mean(np.sum((probabilities - truth) ** 2, axis=1)))
 
 
-def fit_temperature(logits: ArrayLike, labels: ArrayLike) -> float:
+def fit_temperature(
+    logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None
+) -> float:
     """Return the temperature that makes logits (n, classes) most likely for labels (n,).
+
+    `weights` (n,) say how much each counts; all alike where None.
 
     Guo et al. 2017, section 4.2. The likelihood is convex in 1/temperature, so its slope has one
     root at most and bisection cannot miss it. Bounded by COLDEST and HOTTEST.
     """
     logits, labels = np.asarray(logits, np.float64), np.asarray(labels, np.int64)
+    weights = None if weights is None else np.asarray(weights, np.float64)
     if not len(logits):
         raise ValueError("no logits to fit a temperature to")
     true_logits = logits[np.arange(len(labels)), labels]
 
     def slope(temperature: float) -> float:
         expected = np.sum(softmax(logits, temperature) * logits, axis=1)
-        return float(np.mean(expected - true_logits))
+        return float(np.average(expected - true_logits, weights=weights))
 
     low, high = math.log(COLDEST), math.log(HOTTEST)
     for _ in range(40):

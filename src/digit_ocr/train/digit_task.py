@@ -139,8 +139,12 @@ class DigitTask:
         return metrics
 
     def fit_temperature(self, model: nn.Module, split: Batch) -> float:
-        logits, labels, _ = _logits(model.eval(), split, 0, 1)
-        return float(fit_temperature(logits.cpu().numpy(), labels.cpu().numpy()))
+        """Return the likeliest temperature; composed pictures count as much as the data set."""
+        logits, labels, groups = _logits(model.eval(), split, 0, 1)
+        weights = 1 / torch.bincount(groups)[groups].double()
+        return float(
+            fit_temperature(logits.cpu().numpy(), labels.cpu().numpy(), weights.cpu().numpy())
+        )
 
 
 def _tensors(images: Any, labels: Any, group: int = FROM_DATA_SET) -> Batch:
