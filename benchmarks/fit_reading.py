@@ -215,7 +215,7 @@ def main() -> None:
         if not options.only or name in options.only:
             measured = curve(reader, pictures[kind], module, name, values)
             where = f"{module.__name__.rpartition('.')[2]}.{name} ({kind})"
-            show(where, getattr(module, name), measured, name == "FOUND_POWER")
+            show(where, getattr(module, name), measured, by_loss=False)
     if not options.only or "TEMPERATURE" in options.only:
         measured = temperatures(reader, pictures[CROPS], TEMPERATURES)
         in_use = number_model.metadata.temperature
