@@ -182,7 +182,10 @@ def measure_pages(reader: Reader, mnist: Mnist, count: int) -> dict[str, Any]:
 
 
 def speed(crop: Grey, page: Grey, peer: Peer | None) -> dict[str, float]:
-    """Return milliseconds for one number crop and one page, on all cores, the peer beside us."""
+    """Return milliseconds for one number crop and one page, on all cores, the peer beside us.
+
+    In turns: what else the machine does meanwhile slows both.
+    """
     reader = Reader()
     calls: dict[str, Callable[[], object]] = {
         "crop": lambda: reader.read(crop),
@@ -193,16 +196,18 @@ def speed(crop: Grey, page: Grey, peer: Peer | None) -> dict[str, float]:
             "peer_crop": lambda: peer.read_crop(crop),
             "peer_page": lambda: peer.read_page(page),
         }
-    result = {}
-    for name, call in calls.items():
+    for call in calls.values():
         call()
-        seconds = []
-        for _ in range(7 if "page" in name else 50):
-            started = time.perf_counter()
-            call()
-            seconds.append(time.perf_counter() - started)
-        result[f"{name}_milliseconds"] = 1000 * float(np.median(seconds))
-    return result
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
+    for turn in range(50):
+        for name, call in calls.items():
+            if turn < 7 or "page" not in name:
+                started = time.perf_counter()
+                call()
+                seconds[name].append(time.perf_counter() - started)
+    return {
+        f"{name}_milliseconds": 1000 * float(np.median(times)) for name, times in seconds.items()
+    }
 
 
 def main() -> None:

@@ -121,5 +121,10 @@ def _long_runs(mask: Mask, min_length: float) -> list[tuple[int, int, int]]:
 
 def strong_ink(ink: NDArray[np.float32], count: int) -> float:
     """Return the ink that this many pixels reach."""
-    count = min(count, ink.size)
-    return float(np.partition(ink.ravel(), ink.size - count)[ink.size - count])
+    values = ink.ravel()
+    count = min(count, values.size)
+    # Strokes are few: to put in order them alone is several times as fast.
+    dark = values[values > 0.5]
+    if dark.size >= count:
+        values = dark
+    return float(np.partition(values, values.size - count)[values.size - count])
