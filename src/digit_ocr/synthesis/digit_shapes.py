@@ -290,8 +290,7 @@ def seven(variant: str, between: Between) -> list[Stroke]:
     top: Stroke = [[(0.0, left_y), (width * 0.5, left_y / 2 + between(-0.03, 0.05)), corner]]
     if "hooked" in variant:
         # A down-stroke at the left half as long as the stem: an n to those who don't write it so.
-        drop = between(0.25, 0.6)
-        corner_y = left_y + between(0.0, 0.05)
+        drop, corner_y = between(0.25, 0.6), left_y + between(0.0, 0.05)
         top = [[(between(-0.08, 0.06), left_y + drop), (0.0, corner_y)], *top]
         if "round" in variant:
             top = [[top[0][0], (between(-0.02, 0.04), corner_y), *top[1][1:]]]
