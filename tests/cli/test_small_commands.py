@@ -69,7 +69,11 @@ def exports(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Path, Path]]:
         out.write_bytes(b"onnx")
         return SimpleNamespace(name="simple_cnn/original 1.0.0")
 
+    def export_int8(run: Path, out: Path, data: str) -> tuple[SimpleNamespace, float, float]:
+        return export(run / data, out), 0.9753, 0.9751
+
     monkeypatch.setattr(export_module, "export", export)
+    monkeypatch.setattr(export_module, "export_int8", export_int8)
     return calls
 
 
@@ -84,6 +88,17 @@ def test_an_export_lies_beside_its_checkpoint_unless_told_otherwise(
         (Path("run/best.safetensors"), Path("run/best.onnx")),
         (Path("run/best.safetensors"), Path("digit.onnx")),
     ]
+
+
+def test_an_export_in_eight_bits_says_how_right_it_is(command, exports, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+
+    outcome = command("export", "run", "--int8", "--data", "mine", "--out", "digit.onnx")
+    assert outcome.code == 0
+    assert "0.9751 right in 8 bits, 0.9753 in 32" in outcome.out
+    assert exports == [(Path("run/mine"), Path("digit.onnx"))]
+    # Its validation data come from the run.
+    assert command("export", "best.pth", "--int8").code == 2
 
 
 def test_an_export_that_cannot_be_is_one_line(command, exports) -> None:
