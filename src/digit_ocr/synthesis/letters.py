@@ -137,10 +137,11 @@ _HELD_BACK_TEMPLATES: dict[str, list[Stroke]] = {
 WORD_CHARACTERS = "".join(c for c in _TEMPLATES if c.isalpha() and c.isascii())
 """Letters as they stand in words; among them some that alone could be read as a digit."""
 
-LONE_LETTERS = "acdefhkmnprtuvwxyABCDEFGHKLMNPRTVWXY"
-"""Letters that stand alone and are still no digits; fonts have them all."""
+LONE_LETTERS = "abcdefhkmnprtuvwxACEFHKLMNPRTVWX"
+"""Printed letters that stand alone and are still no digits: headings of columns, for one."""
 
-DRAWN_LONE_LETTERS = "".join(letter for letter in LONE_LETTERS if letter in WORD_CHARACTERS)
+DRAWN_LONE_LETTERS = "AEFKMNRVWXhkmnvwx"
+"""The same by hand. A reader taught that a y, H or u is none passes over open 4s."""
 
 CLEARLY_NO_DIGIT = "AEFHKMNRVWXmwxk" + "+=%#*$&<>?" + "✓"
 """What is labelled as no digit: none of these is a digit in anybody's hand."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from digit_ocr.synthesis.glyphs import DIGIT_SHARES
 from digit_ocr.synthesis.sheet import Repertoire, Sheet
 
 
@@ -30,7 +31,7 @@ Layout = Callable[[Sheet, Pens, np.random.Generator], None]
 def random_digits(rng: np.random.Generator, longest: int = 12) -> str:
     """Return 1 to `longest` digits, short numbers more often."""
     length = min(longest, 1 + int(rng.geometric(0.3)) - int(rng.random() < 0.35))
-    return "".join(str(d) for d in rng.integers(0, 10, max(1, length)))
+    return "".join(str(d) for d in rng.choice(10, max(1, length), p=DIGIT_SHARES))
 
 
 def number_width(text: str, pens: Pens) -> float:
@@ -160,12 +161,16 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     if rng.random() < 0.85:
         for x in columns:
             sheet.line((x, rows[0]), (x, rows[-1]), level, width)
-    filled = rng.uniform(0.25, 0.8)
+    filled = rng.uniform(0.08, 0.8)
     printed = rng.choice([0.0, 0.1, 1.0], p=[0.6, 0.25, 0.15])
     # A row and a column of headings, anywhere: the window may show a page's middle.
     headings = tuple(
         int(rng.integers(len(lines))) if rng.random() < 0.5 else -1 for lines in (rows, columns)
     )
+    # Columns a, b, c; rows with their numbers printed before them.
+    is_lettered = rng.random() < 0.4
+    numbered = int(rng.integers(len(columns))) if rng.random() < 0.3 else -1
+    first = int(rng.integers(0, 20))
     for row, (top, bottom) in enumerate(itertools.pairwise(rows)):
         for column, (left, right) in enumerate(itertools.pairwise(columns)):
             kind = rng.random()
@@ -173,7 +178,10 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 kind = filled
             room = right - left - 0.3 * h
             foot = bottom - (bottom - top - h) * rng.uniform(0.1, 0.9)
-            if kind < filled:
+            if column == numbered and row != headings[0]:
+                at = left + room * rng.uniform(0.2, 0.4)
+                sheet.write_number(pens.printer, str(first + row), at, foot, 0.8 * h, rng, gap=0.1)
+            elif kind < filled:
                 longest = max(1, int(room / ((0.6 + pens.gap) * h)))
                 text = random_digits(rng, longest)
                 slack = max(0.0, room - number_width(text, pens))
@@ -185,8 +193,10 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
             elif kind < filled + 0.08 and room > 0.8 * h:
                 hand = pens.printer if rng.random() < 0.6 else pens.writer
                 letters = int(np.clip(room / (0.5 * h), 1, 8))
-                letters = 1 if rng.random() < 0.35 else letters
-                sheet.write_word(hand, letters, left + 0.2 * h, foot, h * 0.8, rng)
+                alone = 0.9 if row == headings[0] and is_lettered else 0.35
+                letters = 1 if rng.random() < alone else letters
+                at = left + (0.2 * h if letters > 1 else room * rng.uniform(0.1, 0.6))
+                sheet.write_word(hand, letters, at, foot, h * 0.8, rng)
             elif kind < filled + 0.13:
                 middle = (top + bottom) / 2
                 sheet.line(

@@ -27,7 +27,7 @@ from digit_ocr.data.cache import cache_folder
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
-SYNTHESIS_VERSION = 9
+SYNTHESIS_VERSIONS = {"digits": 9, "numbers": 10, "pages": 10}
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
 CHUNK_SIZE = 200
@@ -101,7 +101,8 @@ def pool_hash(
     """Return a short hash of all that decides what the pictures of a pool are."""
     digest = hashlib.sha256()
     fonts = [font.file for font in installed_fonts(source.held_back)]
-    parameters = [SYNTHESIS_VERSION, kind, count, seed, source.held_back, fonts, dict(options)]
+    version = SYNTHESIS_VERSIONS[kind]
+    parameters = [version, kind, count, seed, source.held_back, fonts, dict(options)]
     digest.update(json.dumps(parameters, sort_keys=True).encode())
     digest.update(np.ascontiguousarray(source.images).data)
     digest.update(np.ascontiguousarray(source.labels).data)

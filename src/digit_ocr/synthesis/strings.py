@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
-from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.glyphs import DIGIT_SHARES, GlyphSource, Writer
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS, LONE_LETTERS, WORD_CHARACTERS
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.string_scene import Rectangle, Scene
@@ -20,11 +20,9 @@ MAX_DIGITS = 20
 MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
-EMPTY_SHARE = 0.1
+EMPTY_SHARE = 0.12
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
-# 1 and 7 look most unlike MNIST's elsewhere.
-DIGIT_SHARES = np.array([1.0, 1.45, 1.0, 1.0, 1.05, 1.0, 1.0, 1.3, 1.0, 1.05])
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +42,7 @@ class NumberPictures:
 def compose_numbers(
     count: int, seed: int, source: GlyphSource, strength: float = 1.0
 ) -> NumberPictures:
-    """Return strips of numbers of 1 to 20 digits, one in ten of something else.
+    """Return strips of numbers of 1 to 20 digits, one in eight of something else.
 
     `strength` is that of `photograph`: how bad paper, pen, light and camera may be.
     """
@@ -94,7 +92,7 @@ def photograph_number(
     if digits:
         scene = scenes.lay_out(hand, digits, height, room, rng)
     else:
-        hand = source.writer(rng, "font") if rng.random() < 0.35 else hand
+        hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
     if rng.random() < 0.35:
         # Pencil beside printed borders: what is printed does not fade with it.
@@ -116,8 +114,7 @@ def photograph_number(
 def random_number(rng: np.random.Generator) -> list[int]:
     """Return digits: of common lengths, with more 1s and 7s, repeats and leading zeros."""
     length = 1 + int(rng.choice(MAX_DIGITS, p=LENGTH_SHARES / LENGTH_SHARES.sum()))
-    shares = DIGIT_SHARES / DIGIT_SHARES.sum()
-    digits: list[int] = rng.choice(10, length, p=shares).tolist()
+    digits: list[int] = rng.choice(10, length, p=DIGIT_SHARES).tolist()
     for i in range(1, length):
         if rng.random() < 0.1:
             digits[i] = digits[i - 1]
@@ -178,7 +175,7 @@ def furnish(
 def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
     """Return what is no number: a word, a letter, a dash, a wave, a scribble, or nothing at all."""
     kind = rng.random()
-    count = 0 if kind > 0.65 else 1 if rng.random() < 0.35 else int(rng.integers(2, 9))
+    count = 0 if kind > 0.65 else 1 if rng.random() < 0.5 else int(rng.integers(2, 9))
     scene = scenes.blank(max(1.0, 0.75 * count) * height, height, room)
     x0, y0, x1, y1 = scene.writing
     pen = max(0.8, rng.uniform(0.05, 0.12) * height)
@@ -199,10 +196,11 @@ def _write_word(scene: Scene, hand: Writer, count: int, rng: np.random.Generator
     """Write letters that nobody reads as a number, and return where they end."""
     x, _, _, foot = scene.writing
     lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
+    unlike = lone if count == 1 else furniture.UNLIKE_DIGITS
     gap = rng.uniform(-0.05, 0.12) * scene.height
     for _ in range(count):
         # An S or an l may stand in a word, but does not make one.
-        among = WORD_CHARACTERS if count > 1 and rng.random() < 0.2 else lone
+        among = WORD_CHARACTERS if count > 1 and rng.random() < 0.2 else unlike
         letter = hand.letter(rng, among)
         tall = scene.height * rng.uniform(0.7, 1.05)
         letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
