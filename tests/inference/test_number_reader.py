@@ -17,7 +17,7 @@ from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.number_line import LineDigit, LineReading
-from digit_ocr.inference.numbers import NumberReader, ReadNumber, numbers_of, split
+from digit_ocr.inference.numbers import NumberReader, ReadNumber, notes_of, numbers_of, split
 from digit_ocr.inference.splitting import Step
 
 
@@ -281,3 +281,25 @@ def test_a_number_is_no_surer_than_the_box_it_was_found_in() -> None:
     known = {place: read_as("54", 0.9, 10, 24) for place in (unsure, found(10, 70))}
     confidences = [numbers_of([place], known)[0].reading.confidence for place in known]
     assert confidences[0] < confidences[1] < 0.9**2
+
+
+def cell(number: int, height: float) -> FoundNumber:
+    return FoundNumber((40.0 * number, 10.0), 15.0, height, 0.0, 0.9)
+
+
+def test_candidates_in_a_grid_of_single_digits_are_notes() -> None:
+    digits = {cell(k, 20.0 + k % 3): read_as("7", 0.9, 10) for k in range(8)}
+    small, pair = cell(8, 10.0), cell(9, 16.0)
+    notes = {small: read_as("3", 0.9, 10), pair: read_as("58", 0.9, 10, 24)}
+    assert notes_of(digits | notes) == {small, pair}
+
+
+def test_a_digit_of_a_grid_that_is_a_little_lower_is_kept() -> None:
+    digits = {cell(k, 20.0): read_as("7", 0.9, 10) for k in range(8)}
+    assert notes_of(digits | {cell(8, 15.0): read_as("7", 0.9, 10)}) == set()
+
+
+def test_a_table_of_longer_numbers_has_no_notes() -> None:
+    tall = {cell(k, 20.0): read_as("58", 0.9, 10, 24) for k in range(5)}
+    low = {cell(k, 12.0): read_as("143", 0.9, 10, 24, 38) for k in range(5, 8)}
+    assert notes_of(tall | low) == set()

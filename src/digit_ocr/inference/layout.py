@@ -30,8 +30,6 @@ LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
 """From so many borders that go on, and more than half of all, a page is a grid of digits."""
-NOTE_HEIGHT, NOTES_HEIGHT = 0.7, 0.87
-"""A digit, or several, in a grid's cell that are lower than this share of the usual: notes."""
 
 
 def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
@@ -140,22 +138,21 @@ def robust_change(places: NDArray[np.float64], slopes: NDArray[np.float64], exte
 
 def settle_boxes(
     lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]
-) -> list[list[FoundNumber]]:
-    """Return the lines with the digits of a form's row of boxes joined to one number each.
+) -> tuple[list[list[FoundNumber]], bool]:
+    """Return the lines with the digits of a form's row of boxes joined, and whether it is a grid.
 
     A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
-    borders go on above or below it is a grid, whose cells stay apart; small digits in the cells
-    of a grid of single digits, a Sudoku's candidates, are notes and left out.
+    borders go on above or below it is a grid, whose cells stay apart.
     """
     borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
     if in_grid >= GRID_BORDERS and in_grid > sum(len(row) for row in borders) / 2:
         cells = [part for line in lines for n in line for part in split_at_borders(n, ink)]
-        usual = float(np.median([cell.height for cell in cells]))
-        return order_lines([cell for cell in cells if not is_note(cell, usual)])
-    return [
+        return order_lines(cells), True
+    joined = [
         join_runs(line, boxed_runs(line, row)) for line, row in zip(lines, borders, strict=True)
     ]
+    return joined, False
 
 
 def borders_of(lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]) -> list[list[int]]:
@@ -207,12 +204,6 @@ def follows(run: Sequence[FoundNumber], number: FoundNumber) -> bool:
         return False
     usual = float(np.median([distance(a, b) for a, b in pairwise(run)])) if len(run) > 1 else pitch
     return abs(pitch - usual) < 2 * EVEN * usual
-
-
-def is_note(number: FoundNumber, usual_height: float) -> bool:
-    """Return whether a number in a grid of single digits is clearly lower than they are."""
-    share = NOTE_HEIGHT if number.width < 0.9 * number.height else NOTES_HEIGHT
-    return number.height < share * usual_height
 
 
 def is_single(number: FoundNumber) -> bool:

@@ -42,6 +42,10 @@ TURNED_CONFIDENCE = 0.85
 """Mean that another way up must reach: 0, 1, 6, 8 and 9 read well upside down."""
 MARGIN = 0.12
 """Around a found number, as a share of its height: ascenders that the maps cut off."""
+NOTE_HEIGHT, NOTES_HEIGHT = 0.65, 0.87
+"""A digit, or several, in a grid's cell that are lower than this share of the usual: notes."""
+SINGLE_SHARE = 0.75
+"""Of a grid's cells that hold one digit, from which it is one of single digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,9 +173,12 @@ class NumberReader:
         likely = [(place, n) for place, n in known.items() if n is not None and is_number(n)]
         boxes = np.array([bounding_box(n.boxes) for _, n in likely], float).reshape(-1, 4)
         chosen = surest(boxes, [sureness(n) for _, n in likely])
-        lines = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
+        lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
         read([number for line in lines for number in line])
         lines = [[n for n in line if is_kept(known[n])] for line in lines]
+        if is_grid:
+            notes = notes_of({n: known[n] for line in lines for n in line})
+            lines = [[n for n in line if n not in notes] for line in lines]
         runs = [[[n] for n in line] if length else near_runs(line, ink) for line in lines]
         read([around(run) for line in runs for run in line if len(run) > 1])
         kept: list[ReadNumber] = []
@@ -228,6 +235,20 @@ def numbers_of(
             steps = judge_steps(whole.reading.digits, whole.strip, pieces_of(whole.strip))
             parts = split(whole, steps, run)
     return [as_found(part, place.confidence) for part in parts]
+
+
+def notes_of(cells: Mapping[FoundNumber, ReadNumber | None]) -> set[FoundNumber]:
+    """Return the small digits in cells of a grid of single digits: a Sudoku's candidates."""
+    counts = {cell: len(number.boxes) for cell, number in cells.items() if number is not None}
+    heights = [cell.height for cell, count in counts.items() if count == 1]
+    if len(heights) < SINGLE_SHARE * len(counts):
+        return set()
+    usual = float(np.median(heights))
+    return {
+        cell
+        for cell, count in counts.items()
+        if cell.height < usual * (NOTE_HEIGHT if count == 1 else NOTES_HEIGHT)
+    }
 
 
 def as_found(number: ReadNumber, confidence: float) -> ReadNumber:

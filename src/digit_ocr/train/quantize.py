@@ -56,7 +56,7 @@ def to_int8(content: bytes, batches: Sequence[Images]) -> bytes:
     return quantized
 
 
-class _Batches(CalibrationDataReader):
+class _Batches(CalibrationDataReader):  # type: ignore[misc]
     """Hands one batch after the other to the calibration."""
 
     def __init__(self, batches: Sequence[Images]) -> None:
