@@ -17,7 +17,14 @@ from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.number_line import LineDigit, LineReading
-from digit_ocr.inference.numbers import NumberReader, ReadNumber, notes_of, numbers_of, split
+from digit_ocr.inference.numbers import (
+    NumberReader,
+    ReadNumber,
+    notes_of,
+    numbers_of,
+    split,
+    sureness,
+)
 from digit_ocr.inference.splitting import Step
 
 
@@ -303,3 +310,14 @@ def test_a_table_of_longer_numbers_has_no_notes() -> None:
     tall = {cell(k, 20.0): read_as("58", 0.9, 10, 24) for k in range(5)}
     low = {cell(k, 12.0): read_as("143", 0.9, 10, 24, 38) for k in range(5, 8)}
     assert notes_of(tall | low) == set()
+
+
+def test_what_two_scales_read_alike_outweighs_half_a_digit_that_one_reads_more_surely() -> None:
+    whole, again = read_as("7", 0.93, 10), read_as("7", 0.95, 10)
+    half = read_as("1", 1.0, 10)
+    boxes = np.array([(0, 0, 40, 80), (0, 10, 50, 60), (5, 0, 35, 40)], float)
+    alike, _, alone = sureness(boxes, [whole, again, half])
+    assert alike > alone
+    elsewhere = boxes + np.array([[0], [500], [0]])
+    apart, _, alone = sureness(elsewhere, [whole, again, half])
+    assert apart < alone

@@ -206,7 +206,7 @@ def box_around(
 def drop_twins(found: Sequence[FoundNumber]) -> list[FoundNumber]:
     """Return the numbers without those that a surer one shows in nearly the same box."""
     boxes = np.array([bounds(number) for number in found]).reshape(-1, 4)
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    areas = areas_of(boxes)
     kept: list[int] = []
     for index in sorted(range(len(found)), key=lambda place: -found[place].confidence):
         shared = intersections(boxes[kept], boxes[index])
@@ -231,13 +231,24 @@ def merge(found: Sequence[FoundNumber]) -> list[FoundNumber]:
 
 def surest(boxes: NDArray[np.float64], sureness: Sequence[float]) -> list[int]:
     """Return which of the boxes (n, 4) stay when a surer one that overlaps displaces the other."""
-    areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
     kept: list[int] = []
     for index in sorted(range(len(boxes)), key=lambda place: -sureness[place]):
-        shared = intersections(boxes[kept], boxes[index])
-        if not (shared > SAME * np.minimum(areas[kept], areas[index])).any():
+        if not overlapping(boxes[kept], boxes[index]).any():
             kept.append(index)
     return kept
+
+
+def overlapping(boxes: NDArray[np.float64], box: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which of the boxes (n, 4) show the same number as one box does."""
+    smaller = np.minimum(areas_of(boxes), areas_of(box[None]))
+    same: NDArray[np.bool_] = intersections(boxes, box) > SAME * smaller
+    return same
+
+
+def areas_of(boxes: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the areas of boxes (n, 4)."""
+    areas: NDArray[np.float64] = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
+    return areas
 
 
 def bounds(number: FoundNumber) -> tuple[float, float, float, float]:

@@ -12,7 +12,14 @@ from digit_ocr.errors import RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
-from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
+from digit_ocr.inference.finding import (
+    CROP_PIXELS,
+    FoundNumber,
+    find_numbers,
+    merge,
+    overlapping,
+    surest,
+)
 from digit_ocr.inference.layout import (
     around,
     near_runs,
@@ -36,6 +43,8 @@ LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
 DIGIT_BONUS = 0.05
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
+AGREEMENT = 0.1
+"""For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
 GOOD_CONFIDENCE = 0.6
 """Mean over an upright page from which no other way up is tried."""
 TURNED_CONFIDENCE = 0.85
@@ -172,7 +181,7 @@ class NumberReader:
         read(found)
         likely = [(place, n) for place, n in known.items() if n is not None and is_number(n)]
         boxes = np.array([bounding_box(n.boxes) for _, n in likely], float).reshape(-1, 4)
-        chosen = surest(boxes, [sureness(n) for _, n in likely])
+        chosen = surest(boxes, sureness(boxes, [n for _, n in likely]))
         lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
         read([number for line in lines for number in line])
         lines = [[n for n in line if is_kept(known[n])] for line in lines]
@@ -275,9 +284,20 @@ def is_number(number: ReadNumber) -> bool:
     )
 
 
-def sureness(number: ReadNumber) -> float:
-    """Return by what overlapping boxes compete: the least sure digit; more digits weigh more."""
-    return number.least_confidence + DIGIT_BONUS * len(number.boxes)
+def sureness(boxes: NDArray[np.float64], numbers: Sequence[ReadNumber]) -> list[float]:
+    """Return by what numbers in overlapping boxes (n, 4) compete.
+
+    The least sure digit; more digits weigh more, and so do boxes of other scales that read alike.
+    """
+    texts = np.array([number.reading.text for number in numbers])
+    agreeing = [
+        int((overlapping(boxes, box) & (texts == text)).sum()) - 1
+        for box, text in zip(boxes, texts, strict=True)
+    ]
+    return [
+        number.least_confidence + DIGIT_BONUS * len(number.boxes) + AGREEMENT * others
+        for number, others in zip(numbers, agreeing, strict=True)
+    ]
 
 
 def split(
