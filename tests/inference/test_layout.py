@@ -79,6 +79,14 @@ def test_cells_of_a_grid_stay_apart() -> None:
     assert settle_boxes(rows, ink) == (rows, True)
 
 
+def test_numbers_on_squared_paper_are_not_cut_at_its_lines() -> None:
+    _, ink = boxed_rows(3)
+    rows = [[place(58 + 84 * k, 77 + 34 * row, width=42) for k in range(2)] for row in range(3)]
+    kept, is_grid = settle_boxes(rows, ink)
+    assert not is_grid
+    assert kept == rows
+
+
 def test_evenly_spaced_digits_without_boxes_stay_apart() -> None:
     rows, ink = boxed_rows(1)
     assert settle_boxes(rows, np.zeros_like(ink)) == (rows, False)

@@ -146,7 +146,11 @@ def settle_boxes(
     """
     borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
-    if in_grid >= GRID_BORDERS and in_grid > sum(len(row) for row in borders) / 2:
+    # Numbers on squared paper stand across its lines; a grid's cells hold a digit each.
+    singles = [is_single(number) for line in lines for number in line]
+    is_of_singles = 2 * sum(singles) >= len(singles)
+    is_ruled = in_grid >= GRID_BORDERS and in_grid > sum(len(row) for row in borders) / 2
+    if is_ruled and is_of_singles:
         cells = [part for line in lines for n in line for part in split_at_borders(n, ink)]
         return order_lines(cells), True
     joined = [

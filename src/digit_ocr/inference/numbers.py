@@ -39,7 +39,7 @@ SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
-LEAST_NUMBER_CONFIDENCE = 0.4
+LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
 DIGIT_BONUS = 0.05
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
