@@ -80,8 +80,8 @@ def test_cells_of_a_grid_stay_apart() -> None:
 
 
 def test_numbers_on_squared_paper_are_not_cut_at_its_lines() -> None:
-    _, ink = boxed_rows(3)
-    rows = [[place(58 + 84 * k, 77 + 34 * row, width=42) for k in range(2)] for row in range(3)]
+    _, ink = boxed_rows(5, columns=9)
+    rows = [[place(58 + 84 * k, 77 + 34 * row, width=42) for k in range(3)] for row in range(5)]
     kept, is_grid = settle_boxes(rows, ink)
     assert not is_grid
     assert kept == rows
