@@ -99,6 +99,11 @@ def test_a_box_left_empty_ends_the_number() -> None:
     assert len(joined) == 2
 
 
+def test_small_numbers_outside_grids_are_kept() -> None:
+    line = [place(20, 20), place(80, 20, height=9, width=20), place(140, 20)]
+    assert settle_boxes([line], np.zeros((60, 200), np.float32)) == ([line], False)
+
+
 def test_a_few_numbers_that_line_up_by_chance_do_not_tilt_the_page() -> None:
     above, below = place(100, 100), place(300, 150)
     assert order_lines([below, above]) == [[above], [below]]

@@ -306,6 +306,10 @@ def test_a_digit_of_a_grid_that_is_a_little_lower_is_kept() -> None:
     assert notes_of(digits | {cell(8, 15.0): read_as("7", 0.9, 10)}) == set()
 
 
+def test_a_grid_in_which_nothing_was_read_has_no_notes() -> None:
+    assert notes_of({}) == notes_of({cell(0, 20.0): None}) == set()
+
+
 def test_a_table_of_longer_numbers_has_no_notes() -> None:
     tall = {cell(k, 20.0): read_as("58", 0.9, 10, 24) for k in range(5)}
     low = {cell(k, 12.0): read_as("143", 0.9, 10, 24, 38) for k in range(5, 8)}

@@ -34,7 +34,7 @@ from digit_ocr.results import Box, Digit, Number
 LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
 EMPTY_WEIGHT = 0.3
-"""Of no number in what somebody wants read; a tenth of the strips learned from held none."""
+"""Of no number in what somebody wants read; an eighth of the strips learned from held none."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
@@ -250,7 +250,7 @@ def notes_of(cells: Mapping[FoundNumber, ReadNumber | None]) -> set[FoundNumber]
     """Return the small digits in cells of a grid of single digits: a Sudoku's candidates."""
     counts = {cell: len(number.boxes) for cell, number in cells.items() if number is not None}
     heights = [cell.height for cell, count in counts.items() if count == 1]
-    if len(heights) < SINGLE_SHARE * len(counts):
+    if not heights or len(heights) < SINGLE_SHARE * len(counts):
         return set()
     usual = float(np.median(heights))
     return {
