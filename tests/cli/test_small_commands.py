@@ -97,6 +97,7 @@ def test_an_export_in_eight_bits_says_how_right_it_is(command, exports, tmp_path
     assert outcome.code == 0
     assert "0.9751 right in 8 bits, 0.9753 in 32" in outcome.out
     assert exports == [(Path("run/mine"), Path("digit.onnx"))]
+    assert command("export", "run", "--data", "mine").code == 2
     # Its validation data come from the run.
     assert command("export", "best.pth", "--int8").code == 2
 

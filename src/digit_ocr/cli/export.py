@@ -31,8 +31,13 @@ def export(
         ),
     ] = False,
     data: Annotated[
-        str, typer.Option(metavar="mnist|DIR|CSV", help="What the run was trained on, for --int8.")
-    ] = "mnist",
+        str | None,
+        typer.Option(
+            metavar="mnist|DIR|CSV",
+            help="What the run was trained on, for --int8.  [default: mnist]",
+            show_default=False,
+        ),
+    ] = None,
 ) -> None:
     """Write a checkpoint as ONNX.
 
@@ -44,6 +49,8 @@ def export(
         from digit_ocr.train.export import export_int8
     if int8 and not checkpoint.is_dir():
         raise typer.BadParameter(f"--int8 {checkpoint}: expected the folder of a run")
+    if data is not None and not int8:
+        raise typer.BadParameter("--data is for --int8: nothing else looks at data")
     run = checkpoint
     if checkpoint.is_dir():
         checkpoint = checkpoint / "best.safetensors"
@@ -51,7 +58,7 @@ def export(
     if out.suffix.lower() != ".onnx":
         raise typer.BadParameter(f"--out {out}: expected a name that ends in .onnx")
     if int8:
-        metadata, before, after = export_int8(run, out, data)
+        metadata, before, after = export_int8(run, out, data or "mnist")
         size = f"{out.stat().st_size:,} bytes"
         print(f"{out}: {metadata.name}, {size}, {after:.4f} right in 8 bits, {before:.4f} in 32")
         return
