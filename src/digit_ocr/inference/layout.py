@@ -29,7 +29,7 @@ OVERHANG = 0.2
 LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
-"""From so many borders that go on, and more than half of all, a page is a grid of digits."""
+"""From so many borders that go on, and more than half of all, a page of digits is a grid."""
 
 
 def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
@@ -142,7 +142,8 @@ def settle_boxes(
     """Return the lines with the digits of a form's row of boxes joined, and whether it is a grid.
 
     A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
-    borders go on above or below it is a grid, whose cells stay apart.
+    borders go on above or below and most numbers are single digits, it is a grid, whose cells stay
+    apart.
     """
     borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
