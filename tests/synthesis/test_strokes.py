@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from digit_ocr.synthesis.digit_shapes import SHAPES, VARIANTS
+from digit_ocr.synthesis.digit_shapes import SHAPES
+from digit_ocr.synthesis.digit_variants import VARIANTS
 from digit_ocr.synthesis.strokes import WriterStyle, draw_digit, random_style
 
 

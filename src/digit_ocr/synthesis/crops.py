@@ -159,10 +159,13 @@ def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
 def _stretched(rng: np.random.Generator, glyph: Ink, width: int, height: int) -> Ink:
     """Return the digit stretched to a size, as data sets are that let go of proportions.
 
-    Narrow digits are stretched less: a 1 stays a bar, if sometimes a stout one.
+    Narrow digits are stretched less: a 1 stays a bar, if sometimes a stout one, and now and then
+    a block.
     """
     narrow = glyph.shape[1] / glyph.shape[0]
-    if narrow < 0.45:
+    if narrow < 0.45 and rng.random() < 0.15:
+        width = max(3, round(min(width, height * rng.uniform(0.4, 0.65))))
+    elif narrow < 0.45:
         width = max(2, round(width * min(0.5, narrow * rng.uniform(1.0, 2.5))))
     if rng.random() < 0.4:
         # Few pixels made many: edges become steps.

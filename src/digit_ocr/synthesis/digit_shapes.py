@@ -191,6 +191,17 @@ def four(variant: str, between: Between) -> list[Stroke]:
         corner = (0.0, bar_y)
         return [[[(right, bar_end_y), corner], [corner, top], [top, foot]]]
     arm_x = between(0.02, 0.22)
+    if variant == "looped":
+        # In one stroke: the bar turns back over its right end, and on into the stem.
+        back = bar_y - between(0.12, 0.3)
+        return [[
+            [(width * between(0.4, 0.9), 0.0), (arm_x * 0.4, bar_y - between(0.04, 0.16))],
+            [
+                (arm_x * 0.4, bar_y - 0.1), (width * 0.4, bar_y + between(0.0, 0.08)),
+                (right * between(0.85, 1.05), (bar_y + back) / 2), (stem_x + 0.04, back),
+                (stem_x - between(0.04, 0.14), bar_y), foot,
+            ],
+        ]]  # fmt: skip
     if variant == "cup":
         cup_y = between(0.42, 0.58)
         bowl = [
@@ -278,7 +289,8 @@ def six(variant: str, between: Between) -> list[Stroke]:
 
 
 def seven(variant: str, between: Between) -> list[Stroke]:
-    width = between(0.3, 0.66)
+    is_narrow = "narrow" in variant
+    width = between(0.17, 0.38) if is_narrow else between(0.3, 0.66)
     left_y = between(0.0, 0.09)
     corner = (width, between(0.0, 0.05))
     foot = (width * between(0.0, 0.55), 1.0)
@@ -290,7 +302,8 @@ def seven(variant: str, between: Between) -> list[Stroke]:
     top: Stroke = [[(0.0, left_y), (width * 0.5, left_y / 2 + between(-0.03, 0.05)), corner]]
     if "hooked" in variant:
         # A down-stroke at the left half as long as the stem: an n to those who don't write it so.
-        drop, corner_y = between(0.25, 0.6), left_y + between(0.0, 0.05)
+        drop = between(0.15, 0.42) if is_narrow else between(0.25, 0.6)
+        corner_y = left_y + between(0.0, 0.05)
         top = [[(between(-0.08, 0.06), left_y + drop), (0.0, corner_y)], *top]
         if "round" in variant:
             top = [[top[0][0], (between(-0.02, 0.04), corner_y), *top[1][1:]]]
@@ -421,30 +434,3 @@ def nine(variant: str, between: Between) -> list[Stroke]:
 SHAPES: tuple[Callable[[str, Between], list[Stroke]], ...] = (
     zero, one, two, three, four, five, six, seven, eight, nine,
 )  # fmt: skip
-
-VARIANTS: tuple[dict[str, float], ...] = (
-    {
-        "closed": 5, "open": 2, "overlapping": 2, "clockwise": 1, "hooked": 1.5, "slashed": 0.8,
-        "dotted": 0.3,
-    },
-    {
-        "plain": 2.5, "flag": 1.5, "upstroke": 3.2, "upstroke round": 0.9, "upstroke foot": 1.2,
-        "flag foot": 1.3, "foot": 0.4, "hooked": 0.3,
-    },
-    {"flat": 3.5, "loop": 2.5, "wave": 2, "z": 1.5},
-    {"round": 3.5, "smooth": 2, "flat": 1.8, "zigzag": 0.8, "looped": 1.5},
-    {"open": 3.5, "closed": 2.5, "sail": 1, "cup": 2, "hanging": 1.5, "bolt": 1},
-    {"joined": 3, "detached": 3, "soft": 2, "s": 1.2, "barless": 0.4},
-    {"closed": 4, "straight": 2, "open": 1.5, "curled": 1.5, "spiral": 1},
-    {
-        "plain": 3, "curved": 1.5, "serif": 1.5, "serif curved": 1, "wave": 0.6, "crossed": 2.5,
-        "crossed curved": 0.7, "serif crossed": 1, "wave crossed": 1.4, "wave sharp crossed": 1.6,
-        "hooked": 0.9, "hooked round": 0.6, "hooked crossed": 0.4,
-    },
-    {"closed": 4, "circles": 2, "open": 1.5, "slant": 1.2, "ribbon": 0.6},
-    {
-        "straight": 3, "single": 1.5, "curved": 2.5, "hooked": 2, "open": 1.5, "belly": 2,
-        "spiral": 0.3,
-    },
-)  # fmt: skip
-"""For each digit, its variants and how often a writer has each as a habit."""
