@@ -144,6 +144,13 @@ def test_a_one_under_the_edge_of_a_box_is_no_border() -> None:
     assert near_runs(line, ink) == [line]
 
 
+def test_the_stem_of_a_digit_that_two_boxes_share_is_no_border() -> None:
+    line = [place(40, 50, width=40), place(72, 50, width=40)]
+    ink = BLANK.copy()
+    ink[10:90, 56] = 1
+    assert near_runs(line, ink) == [line]
+
+
 def test_numbers_of_other_heights_or_other_rows_form_no_run() -> None:
     low = place(72, 50, height=9)
     lower = place(72, 62)

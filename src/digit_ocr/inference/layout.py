@@ -26,6 +26,8 @@ NONE, BOX, GRID = 0, 1, 2
 BORDER_INK = 0.2
 OVERHANG = 0.2
 """Heights by which a number's box may reach over a border beside it."""
+SHARED = 0.3
+"""Heights from which two boxes that overlap hold the same digit."""
 LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
@@ -182,11 +184,22 @@ def near_runs(line: Sequence[FoundNumber], ink: NDArray[np.float32]) -> list[lis
     """Return the line in runs of neighbours that may be one number: near, no border between."""
     runs: list[list[FoundNumber]] = []
     for number in line:
-        if runs and is_near(runs[-1][-1], number) and not border_between(runs[-1][-1], number, ink):
+        if runs and is_near(runs[-1][-1], number) and is_open(runs[-1][-1], number, ink):
             runs[-1].append(number)
         else:
             runs.append([number])
     return runs
+
+
+def is_open(first: FoundNumber, second: FoundNumber, ink: NDArray[np.float32]) -> bool:
+    """Return whether no border stands between two neighbours.
+
+    Where their boxes share a digit, what looks like one is its stem.
+    """
+    shared = (first.width + second.width) / 2 - distance(first, second)
+    if shared > SHARED * min(first.height, second.height):
+        return True
+    return border_between(first, second, ink) == NONE
 
 
 def is_near(first: FoundNumber, second: FoundNumber) -> bool:
