@@ -12,6 +12,8 @@ from digit_ocr.inference.finding import (
     choose_scales,
     find_numbers,
     merge,
+    numbers_of_level,
+    read_maps,
 )
 
 BLOCK_HEIGHTS = (8, 48)
@@ -53,11 +55,24 @@ def test_numbers_of_any_height_are_found_in_their_place(height: int) -> None:
     assert found.width == pytest.approx(2 * height, abs=2 * slack)
 
 
+def test_a_number_that_is_too_high_for_one_scale_is_surer_at_the_next() -> None:
+    too_high, fitting = (
+        numbers_of_level(read_maps(block_page(200, 120, box), BlockModel()), 1.0)[0]
+        for box in ((20, 20, 100, 64), (20, 20, 100, 50))
+    )
+    assert too_high.confidence == pytest.approx(fitting.confidence / 2)
+
+
+def test_the_smallest_digits_are_as_sure_as_others_at_the_finest_scale() -> None:
+    (found,) = find_numbers(block_page(300, 200, (20, 20, 60, 30)), BlockModel())
+    assert found.confidence > 0.9
+
+
 def test_a_tilted_number_gets_a_tilted_box() -> None:
     image = Image.new("F", (500, 400))
     ImageDraw.Draw(image).rectangle((150, 185, 350, 215), fill=1)
     ink = np.asarray(image.rotate(-12, resample=Image.Resampling.BILINEAR), dtype=np.float32)
-    (found,) = find_numbers(ink, BlockModel())
+    found = max(find_numbers(ink, BlockModel()), key=lambda number: number.width)
     assert np.rad2deg(found.angle) == pytest.approx(12, abs=2)
     assert found.width == pytest.approx(201, abs=20)
 

@@ -320,8 +320,17 @@ def test_what_two_scales_read_alike_outweighs_half_a_digit_that_one_reads_more_s
     whole, again = read_as("7", 0.93, 10), read_as("7", 0.95, 10)
     half = read_as("1", 1.0, 10)
     boxes = np.array([(0, 0, 40, 80), (0, 10, 50, 60), (5, 0, 35, 40)], float)
-    alike, _, alone = sureness(boxes, [whole, again, half])
+    likely = [(found(0, 40), number) for number in (whole, again, half)]
+    alike, _, alone = sureness(boxes, likely)
     assert alike > alone
     elsewhere = boxes + np.array([[0], [500], [0]])
-    apart, _, alone = sureness(elsewhere, [whole, again, half])
+    apart, _, alone = sureness(elsewhere, likely)
     assert apart < alone
+
+
+def test_of_two_readings_as_sure_the_one_in_the_surer_box_is_chosen() -> None:
+    number = read_as("7", 0.9, 10)
+    doubtful, clear = (FoundNumber((20.0, 10.0), 40.0, 20.0, 0.0, sure) for sure in (0.7, 0.95))
+    boxes = np.array([(0, 0, 40, 80), (5, 0, 35, 40)], float)
+    first, second = sureness(boxes, [(doubtful, number), (clear, read_as("1", 0.9, 10))])
+    assert first < second

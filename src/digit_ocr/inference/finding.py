@@ -16,18 +16,20 @@ STRIDE, MULTIPLE = 4, 16
 """Pixels for one cell of the maps; sides of the network's input are multiples of the other."""
 LONGEST_SIDE = 1920
 """Larger pictures are reduced to this: a page's smallest digits still have some 12 pixels."""
-LEVEL_STEP = 2.5
-"""From one scale to the next; the network reads heights of 10 to 40, a range of 4."""
+LEVEL_STEP = 1.6
+"""From one scale to the next, so that every height is well readable at one scale or two."""
 SMALLEST_SIDE = 64
 """At the coarsest scale a digit that fills the picture is still within the network's range."""
 CROP_PIXELS = 400_000
 """Up to this size a picture may be a crop of one number, where one scale is enough."""
 BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
-LEAST_CONFIDENCE = 0.6
+LEAST_CONFIDENCE = 0.7
 EDGE = 2.0
 """Pixels from the middle of the outermost cell with ink to the end of the digit."""
-READABLE_HEIGHT = (8.0, 50.0)
+READABLE_HEIGHT = (12.0, 36.0)
 """Digits of other heights are another scale's: what is found of them here counts half."""
+SMALLEST_HEIGHT = 8.0
+"""At the finest scale, beyond which there is none for smaller digits."""
 TWIN = 0.6
 """Intersection over union from which two boxes hold the same ink."""
 SAME = 0.45
@@ -71,7 +73,8 @@ def find_numbers(ink: NDArray[np.float32], page_model: Model) -> list[FoundNumbe
     is_small = ink.size <= CROP_PIXELS
     found: list[FoundNumber] = []
     for scale, level in zip(reversed(scales), reversed(levels), strict=True):
-        found += numbers_of_level(read_maps(level, page_model), scale)
+        heights = READABLE_HEIGHT if scale < scales[0] else (SMALLEST_HEIGHT, READABLE_HEIGHT[1])
+        found += numbers_of_level(read_maps(level, page_model), scale, heights)
         tallest = max((number.height for number in found), default=0.0)
         # Digits a third of the picture high leave no room for others far smaller.
         if is_small and tallest > 0.35 * min(ink.shape):
@@ -110,8 +113,13 @@ def read_maps(ink: NDArray[np.float32], page_model: Model) -> NDArray[np.float32
     return maps[:, : -(-height // STRIDE), : -(-width // STRIDE)]
 
 
-def numbers_of_level(maps: NDArray[np.float32], scale: float) -> list[FoundNumber]:
-    """Return the numbers that the maps of one scale show."""
+def numbers_of_level(
+    maps: NDArray[np.float32], scale: float, heights: tuple[float, float] = READABLE_HEIGHT
+) -> list[FoundNumber]:
+    """Return the numbers that the maps of one scale show.
+
+    heights: in pixels of that scale; numbers of others are left to another scale
+    """
     band, ink = maps[1], maps[2]
     components = find_components(band > BAND_THRESHOLD)
     bands: list[tuple[NDArray[np.float64], float, float | None, float]] = []
@@ -127,7 +135,7 @@ def numbers_of_level(maps: NDArray[np.float32], scale: float) -> list[FoundNumbe
     found = []
     for points, confidence, angle, _ in bands:
         number = box_around(points, ink, tilt if angle is None else angle, confidence)
-        if not READABLE_HEIGHT[0] <= number.height <= READABLE_HEIGHT[1]:
+        if not heights[0] <= number.height <= heights[1]:
             confidence *= 0.5
         x, y = number.centre
         found.append(

@@ -41,7 +41,7 @@ DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
 LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
-DIGIT_BONUS = 0.05
+DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
 """For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
@@ -181,7 +181,7 @@ class NumberReader:
         read(found)
         likely = [(place, n) for place, n in known.items() if n is not None and is_number(n)]
         boxes = np.array([bounding_box(n.boxes) for _, n in likely], float).reshape(-1, 4)
-        chosen = surest(boxes, sureness(boxes, [n for _, n in likely]))
+        chosen = surest(boxes, sureness(boxes, likely))
         lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
         read([number for line in lines for number in line])
         lines = [[n for n in line if is_kept(known[n])] for line in lines]
@@ -284,19 +284,25 @@ def is_number(number: ReadNumber) -> bool:
     )
 
 
-def sureness(boxes: NDArray[np.float64], numbers: Sequence[ReadNumber]) -> list[float]:
+def sureness(
+    boxes: NDArray[np.float64], likely: Sequence[tuple[FoundNumber, ReadNumber]]
+) -> list[float]:
     """Return by what numbers in overlapping boxes (n, 4) compete.
 
-    The least sure digit; more digits weigh more, and so do boxes of other scales that read alike.
+    The least sure digit and the place that was found; more digits weigh more, and so do boxes of
+    other scales that read alike.
     """
-    texts = np.array([number.reading.text for number in numbers])
+    texts = np.array([number.reading.text for _, number in likely])
     agreeing = [
         int((overlapping(boxes, box) & (texts == text)).sum()) - 1
         for box, text in zip(boxes, texts, strict=True)
     ]
     return [
-        number.least_confidence + DIGIT_BONUS * len(number.boxes) + AGREEMENT * others
-        for number, others in zip(numbers, agreeing, strict=True)
+        number.least_confidence
+        + place.confidence
+        + DIGIT_BONUS * len(number.boxes)
+        + AGREEMENT * others
+        for (place, number), others in zip(likely, agreeing, strict=True)
     ]
 
 
