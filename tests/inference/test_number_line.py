@@ -47,6 +47,13 @@ def test_digits_are_read_with_the_columns_of_their_ink() -> None:
         assert (digit.left, digit.right) == pytest.approx((10 + 20 * place, 18 + 20 * place))
 
 
+def test_an_underline_belongs_to_no_digit() -> None:
+    strip = strip_of(3, 1, 7)
+    strip.image[29:31, 2:-2] = 1
+    read = [(digit.left, digit.right) for digit in read_line(BarReader(), strip).digits]
+    assert read == [(10, 18), (30, 38), (50, 58)]
+
+
 def test_confidence_of_a_number_is_at_most_that_of_its_digits() -> None:
     reading = read_line(BarReader(), strip_of(3, 1, 7))
     assert 0.9 < reading.confidence <= min(digit.confidence for digit in reading.digits)

@@ -7,7 +7,8 @@ import pytest
 
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.number_line import LineDigit
-from digit_ocr.inference.splitting import Step, is_one_line, judge_steps, pieces_of
+from digit_ocr.inference.signs import pieces_of
+from digit_ocr.inference.splitting import Step, is_one_line, judge_steps
 
 WITHIN, BETWEEN, UNSURE = Step.WITHIN, Step.BETWEEN, Step.UNSURE
 TOP, BOTTOM = 4, 28
@@ -57,6 +58,14 @@ def test_digits_far_apart_are_numbers_of_their_own_however_even() -> None:
 
 def test_a_space_clearly_wider_than_the_others_ends_a_number() -> None:
     assert steps_of((10, 24), (28, 42), (74, 88), (92, 106)) == [WITHIN, BETWEEN, WITHIN]
+
+
+def test_an_underline_hides_no_mark() -> None:
+    strip, read = strip_of((10, 24), (38, 52), (55, 69))
+    strip.image[29:31, 2:77] = 1
+    assert judge_steps(read, strip, pieces_of(strip)) == [WITHIN, WITHIN]
+    strip.image[15:18, 26:36] = 1
+    assert judge_steps(read, strip, pieces_of(strip)) == [BETWEEN, WITHIN]
 
 
 def test_a_space_between_two_lone_digits_is_left_to_the_page_network() -> None:

@@ -41,6 +41,15 @@ def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
     return left, top, right, bottom
 
 
+def without_lines(ink: NDArray[np.float32], stroke: float) -> NDArray[np.float32]:
+    """Return the ink (H, W) of one line without underlines, rules and borders at its sides.
+
+    stroke: ink from which it is part of a stroke
+    """
+    lines = _lines(ink > stroke)
+    return np.where(lines, np.float32(0), ink) if lines.any() else ink
+
+
 class _Parts:
     """Connected parts of a mask as arrays, one entry each: box (right, bottom exclusive), area."""
 

@@ -11,12 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, LineStrip
+from digit_ocr.imaging.writing import without_lines
 from digit_ocr.inference.ctc import Decoded, decode, to_probabilities
 from digit_ocr.inference.metadata import ModelMetadata
 
 BATCH_SIZE = 16
 WIDTH_STEP = 16
 """Strips are padded with paper to a multiple of this, so that few widths are in use."""
+STROKE = 0.35
+"""Ink of a strip from which it is part of a stroke."""
 FAINTEST_COLUMN = 0.6
 """Ink of a column, summed from top to foot, from which it may be part of a digit."""
 WIDEST_BREAK = 4
@@ -96,7 +99,7 @@ def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> 
     The network tells about where a digit is, not how wide: digits reach to the least ink between
     them, and the outer ones to where their ink ends.
     """
-    ink = image.sum(axis=0)
+    ink = without_lines(image, STROKE).sum(axis=0)
     height, width = image.shape
     middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in decoded.spans]
     cuts = [_least_ink(ink, a, b) for a, b in itertools.pairwise(middles)]

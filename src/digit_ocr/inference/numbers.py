@@ -28,7 +28,8 @@ from digit_ocr.inference.layout import (
 )
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import LineReading, read_line, read_lines
-from digit_ocr.inference.splitting import Step, is_one_line, judge_steps, pieces_of
+from digit_ocr.inference.signs import pieces_of, without_signs
+from digit_ocr.inference.splitting import Step, is_one_line, judge_steps
 from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
@@ -152,6 +153,7 @@ class NumberReader:
         reading = read_line(self.number_model, strip, length, EMPTY_WEIGHT)
         if not reading.digits:
             return None
+        reading = reading if length else without_signs(reading, strip)
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
         pieces = pieces_of(strip)
         if length is not None:
@@ -217,6 +219,8 @@ class NumberReader:
         """Return the number in each region, in order; None where there is none."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
         readings = read_lines(self.number_model, strips, length, EMPTY_WEIGHT)
+        if length is None:
+            readings = [without_signs(*pair) for pair in zip(readings, strips, strict=True)]
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
             if reading.digits

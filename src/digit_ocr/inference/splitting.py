@@ -14,22 +14,12 @@ from itertools import pairwise
 from statistics import median
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digit_ocr.imaging.components import Components, find_components
+from digit_ocr.imaging.components import Components
 from digit_ocr.imaging.line import LineStrip
-from digit_ocr.inference.number_line import LineDigit
+from digit_ocr.inference.number_line import STROKE, LineDigit
+from digit_ocr.inference.signs import marks_between, middle_of
 
-STROKE = 0.35
-"""Ink of a strip from which it is part of a stroke."""
-LEAST_DOT, DOT = 0.13, 0.36
-"""Side of a point or comma in heights of the writing, from and to."""
-DASH_HEIGHT, DASH_WIDTH = 0.43, (0.35, 0.9)
-"""Of a minus, in heights of the writing."""
-FOOT, MIDST = 0.75, (0.35, 0.75)
-"""Where the middle of a point stands, from the top of the writing on down, and that of a minus."""
-COVERED = 0.5
-"""Share of a mark's columns that have other ink, from which it is a piece of a broken digit."""
 WIDE_GAP = 0.9
 """Between two digits, in heights: from here on they are two numbers, unless evenly spaced."""
 DOUBTFUL_GAP = 0.7
@@ -42,11 +32,6 @@ SHARED = 0.3
 """Of the rows of a piece and of the digit beside it: on one line they share more."""
 LARGE_PIECE = 0.2
 """In heights of the writing: a piece above or below another, both higher, is of another line."""
-
-
-def pieces_of(strip: LineStrip) -> Components:
-    """Return the connected strokes of a strip."""
-    return find_components(strip.image > STROKE)
 
 
 class Step(Enum):
@@ -87,37 +72,6 @@ def judge_gap(gap: float, pitch: float, other_pitches: Sequence[float]) -> Step:
     return Step.BETWEEN if gap > WIDE_GAP else Step.UNSURE
 
 
-def marks_between(
-    digits: Sequence[LineDigit], pieces: Components, top: float, bottom: float
-) -> NDArray[np.bool_]:
-    """Return for each two neighbouring digits whether a point or a sign stands between them.
-
-    top, bottom: first and last row of the writing. A mark has no other ink above or below it:
-    there it would be a piece of a broken digit.
-    """
-    height = max(bottom - top, 1.0)
-    left, upper, right, lower = pieces.boxes.T
-    wide, tall = (right - left) / height, (lower - upper) / height
-    level = ((upper + lower) / 2 - top) / height
-    filled = pieces.areas / ((right - left) * (lower - upper))
-    long, short = np.maximum(wide, tall), np.minimum(wide, tall)
-    is_dot = (long < DOT) & (long < 2.1 * short)
-    is_dot &= (pieces.areas >= (LEAST_DOT * height) ** 2) & (filled > 0.6)
-    is_dash = (tall < DASH_HEIGHT) & (wide > DASH_WIDTH[0]) & (wide < DASH_WIDTH[1])
-    is_dash &= wide > 1.45 * tall
-    is_small = is_dot | is_dash
-    is_mark = (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
-    covered = np.zeros(int(right.max(initial=0)))
-    for start, end in pieces.boxes[~is_small][:, [0, 2]]:
-        covered[start:end] = 1
-    middles = [middle_of(digit) for digit in digits]
-    marks = np.zeros(len(digits) + 1, bool)
-    for start, end in pieces.boxes[is_mark][:, [0, 2]]:
-        if covered[start:end].mean() < COVERED:
-            marks[np.searchsorted(middles, (start + end) / 2)] = True
-    return marks[1:-1]
-
-
 def is_one_line(digits: Sequence[LineDigit], strip: LineStrip, pieces: Components) -> bool:
     """Return whether all writing of a strip stands side by side, nothing above or below another.
 
@@ -137,11 +91,6 @@ def is_one_line(digits: Sequence[LineDigit], strip: LineStrip, pieces: Component
         if min(last, lower) - max(first, upper) < SHARED * min(last - first, lower - upper):
             return False
     return True
-
-
-def middle_of(digit: LineDigit) -> float:
-    """Return the column of a digit's middle."""
-    return (digit.left + digit.right) / 2
 
 
 def rows_of(digit: LineDigit, strip: LineStrip) -> list[tuple[int, int]]:

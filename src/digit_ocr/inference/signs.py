@@ -1,0 +1,155 @@
+"""Signs between the numbers of a line: points, commas, dashes, slashes, pluses.
+
+The line reader reads past most of them. What it takes for a digit, a slash for a 1 and a plus for
+a 4, is told by its form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.components import Components, find_components
+from digit_ocr.imaging.line import LineStrip
+from digit_ocr.imaging.writing import without_lines
+from digit_ocr.inference.number_line import STROKE, LineDigit, LineReading
+
+LEAST_DOT, DOT = 0.13, 0.36
+"""Side of a point or comma in heights of the writing, from and to."""
+DASH_HEIGHT, DASH_WIDTH = 0.43, (0.35, 0.9)
+"""Of a minus, in heights of the writing."""
+FOOT, MIDST = 0.75, (0.35, 0.75)
+"""Where the middle of a point stands, from the top of the writing on down, and that of a minus."""
+SLASH, PLUS = 1, 2
+SLASH_TALL, SLASH_OVER = 1.15, 0.03
+"""Of a slash, in heights of the other pieces; by how much it stands out above and below them."""
+SLASH_LEAN = 0.22
+"""Of a slash: columns for a row."""
+SLASH_BEND, SLASH_WIDTH = 0.06, 0.25
+"""Of a slash, in its own heights, at most: off the straight line, and across."""
+PLUS_TALL = 0.8
+"""Of a plus, in heights of the other pieces, at most."""
+CROSS_FORM = (0.6, 1.7)
+"""Width of a plus in its own heights, from and to."""
+CROSS_CORNERS, CROSS_ARM = 0.12, 0.08
+"""Shares of a plus's ink: in the four corners of its box at most, and in each arm at least."""
+COVERED = 0.5
+"""Share of a mark's columns that have other ink, from which it is a piece of a broken digit."""
+SMALLEST_DIGIT = 8
+"""Rows of a strip: what is lower is no digit."""
+
+
+def pieces_of(strip: LineStrip) -> Components:
+    """Return the connected strokes of a strip, but for underlines and borders."""
+    return find_components(without_lines(strip.image, STROKE) > STROKE)
+
+
+def marks_between(
+    digits: Sequence[LineDigit], pieces: Components, top: float, bottom: float
+) -> NDArray[np.bool_]:
+    """Return for each two neighbouring digits whether a point or a sign stands between them.
+
+    top, bottom: first and last row of the writing. A mark has no other ink above or below it:
+    there it would be a piece of a broken digit.
+    """
+    height = max(bottom - top, 1.0)
+    left, upper, right, lower = pieces.boxes.T
+    wide, tall = (right - left) / height, (lower - upper) / height
+    level = ((upper + lower) / 2 - top) / height
+    filled = pieces.areas / ((right - left) * (lower - upper))
+    long, short = np.maximum(wide, tall), np.minimum(wide, tall)
+    is_dot = (long < DOT) & (long < 2.1 * short)
+    is_dot &= (pieces.areas >= (LEAST_DOT * height) ** 2) & (filled > 0.6)
+    is_dash = (tall < DASH_HEIGHT) & (wide > DASH_WIDTH[0]) & (wide < DASH_WIDTH[1])
+    is_dash &= wide > 1.45 * tall
+    is_small = is_dot | is_dash
+    is_mark = (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
+    is_sign = signs_among(pieces) > 0
+    covered = np.zeros(int(right.max(initial=0)))
+    for start, end in pieces.boxes[~is_small][:, [0, 2]]:
+        covered[start:end] = 1
+    middles = [middle_of(digit) for digit in digits]
+    marks = np.zeros(len(digits) + 1, bool)
+    for (start, end), is_sure in zip(
+        pieces.boxes[is_mark | is_sign][:, [0, 2]], is_sign[is_mark | is_sign], strict=True
+    ):
+        if is_sure or covered[start:end].mean() < COVERED:
+            marks[np.searchsorted(middles, (start + end) / 2)] = True
+    return marks[1:-1]
+
+
+def without_signs(reading: LineReading, strip: LineStrip) -> LineReading:
+    """Return the reading without digits that are a slash, as between day and month, or a plus."""
+    inner = reading.digits[1:-1]
+    if not inner:
+        return reading
+    pieces = pieces_of(strip)
+    kinds = signs_among(pieces)
+    kept = [digit for digit in inner if not is_at(digit, pieces.boxes[kinds == PLUS])]
+    slashes = pieces.boxes[kinds == SLASH]
+    kept = [digit for digit in kept if digit.digit not in (1, 7) or not is_at(digit, slashes)]
+    if len(kept) == len(inner):
+        return reading
+    return replace(reading, digits=(reading.digits[0], *kept, reading.digits[-1]))
+
+
+def is_at(digit: LineDigit, boxes: NDArray[np.int64]) -> bool:
+    """Return whether the middle of a digit is in the columns of one of the boxes (n, 4)."""
+    middle = middle_of(digit)
+    return bool(((boxes[:, 0] <= middle) & (middle <= boxes[:, 2])).any())
+
+
+def signs_among(pieces: Components) -> NDArray[np.int8]:
+    """Return which pieces are a SLASH or a PLUS: by their form, and higher or lower than digits.
+
+    A 1 of a slanting hand leans as a slash does, but is no higher than its neighbours.
+    """
+    left, upper, right, lower = pieces.boxes.T
+    tall = lower - upper
+    kinds = np.zeros(len(tall), np.int8)
+    large = np.flatnonzero(tall >= SMALLEST_DIGIT)
+    if len(large) < 3:
+        return kinds
+    for place in large:
+        beside = large[large != place]
+        usual = float(np.median(tall[beside]))
+        over = np.median(upper[beside]) - upper[place], lower[place] - np.median(lower[beside])
+        box = np.s_[upper[place] : lower[place], left[place] : right[place]]
+        if tall[place] > SLASH_TALL * usual and min(over) > SLASH_OVER * usual:
+            kinds[place] = SLASH * is_leaning_line(pieces.labels[box] == place + 1)
+        elif tall[place] < PLUS_TALL * usual and max(over) < 0:
+            kinds[place] = PLUS * is_cross(pieces.labels[box] == place + 1)
+    return kinds
+
+
+def is_leaning_line(mask: NDArray[np.bool_]) -> bool:
+    """Return whether a piece (H, W) is one straight stroke, leaning to the right."""
+    rows, columns = np.arange(len(mask)), np.arange(mask.shape[1])
+    counts = mask.sum(axis=1)
+    middles = mask @ columns / np.maximum(counts, 1)
+    fall, start = np.polyfit(rows, middles, 1)
+    bend = np.abs(middles - (start + fall * rows)).max()
+    return bool(
+        -fall > SLASH_LEAN
+        and bend < SLASH_BEND * len(mask)
+        and np.percentile(counts, 90) < SLASH_WIDTH * len(mask)
+    )
+
+
+def is_cross(mask: NDArray[np.bool_]) -> bool:
+    """Return whether a piece (H, W) is a level and an upright stroke that cross in the middle."""
+    if not CROSS_FORM[0] < mask.shape[1] / mask.shape[0] < CROSS_FORM[1]:
+        return False
+    thirds = [np.array_split(np.arange(side), 3) for side in mask.shape]
+    share = np.array([[mask[np.ix_(y, x)].sum() for x in thirds[1]] for y in thirds[0]])
+    share = share / mask.sum()
+    corners, arms = share[::2, ::2].sum(), share[[0, 1, 1, 2], [1, 0, 2, 1]]
+    return bool(corners < CROSS_CORNERS and arms.min() > CROSS_ARM)
+
+
+def middle_of(digit: LineDigit) -> float:
+    """Return the column of a digit's middle."""
+    return (digit.left + digit.right) / 2
