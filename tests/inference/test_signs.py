@@ -9,7 +9,7 @@ from PIL import Image, ImageDraw
 
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.number_line import LineDigit, LineReading
-from digit_ocr.inference.signs import pieces_of, without_signs
+from digit_ocr.inference.signs import lower_dots_of_colons, pieces_of, without_signs
 from digit_ocr.inference.splitting import Step, judge_steps
 
 Lines = list[tuple[tuple[float, float], tuple[float, float]]]
@@ -64,6 +64,31 @@ def test_a_number_is_no_surer_without_its_sign() -> None:
 def test_a_digit_that_looks_much_like_a_sign_stays(lines: Lines, digit: int) -> None:
     reading = read_with(digit)
     assert without_signs(reading, strip_with(lines)) is reading
+
+
+def colons_of(*dots: tuple[int, int]) -> int:
+    """Return how many colons are seen in a strip with dots of 3 pixels under the bar of a 7."""
+    strip = strip_with([])
+    strip.image[5:8, 30:50] = 1
+    for x, y in dots:
+        strip.image[y : y + 3, x : x + 3] = 1
+    pieces = pieces_of(strip)
+    height = strip.writing[1] - strip.writing[0]
+    level = (pieces.boxes[:, [1, 3]].mean(axis=1) - strip.writing[0]) / height
+    return int(lower_dots_of_colons(pieces, height, level).sum())
+
+
+def test_two_dots_are_a_colon_however_far_a_digit_reaches_over_them() -> None:
+    assert colons_of((45, 14), (44, 24)) == 1
+
+
+@pytest.mark.parametrize(
+    "dots",
+    [((45, 14), (52, 24)), ((45, 20), (45, 24)), ((45, 14),), ((45, 14), (45, 24), (44, 19))],
+    ids=["aside", "both at the foot", "one alone", "ink between"],
+)
+def test_other_dots_are_no_colon(dots: tuple[tuple[int, int], ...]) -> None:
+    assert colons_of(*dots) == 0
 
 
 def test_a_sign_at_an_end_is_left_to_the_line_reader() -> None:

@@ -36,6 +36,10 @@ CROSS_FORM = (0.6, 1.7)
 """Width of a plus in its own heights, from and to."""
 CROSS_CORNERS, CROSS_ARM = 0.12, 0.08
 """Shares of a plus's ink: in the four corners of its box at most, and in each arm at least."""
+LEAST_COLON_DOT, COLON_DOT = 0.1, 0.28
+"""Side of a colon's dots in heights of the writing, from and to."""
+COLON_LEVELS, COLON_LEAN = (0.3, 0.62, 0.8), 0.3
+"""Where the upper dot stands, from and to, and the lower from; how far aside for their distance."""
 COVERED = 0.5
 """Share of a mark's columns that have other ink, from which it is a piece of a broken digit."""
 SMALLEST_DIGIT = 8
@@ -67,7 +71,7 @@ def marks_between(
     is_dash &= wide > 1.45 * tall
     is_small = is_dot | is_dash
     is_mark = (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
-    is_sign = signs_among(pieces) > 0
+    is_sign = (signs_among(pieces) > 0) | lower_dots_of_colons(pieces, height, level)
     covered = np.zeros(int(right.max(initial=0)))
     for start, end in pieces.boxes[~is_small][:, [0, 2]]:
         covered[start:end] = 1
@@ -79,6 +83,32 @@ def marks_between(
         if is_sure or covered[start:end].mean() < COVERED:
             marks[np.searchsorted(middles, (start + end) / 2)] = True
     return marks[1:-1]
+
+
+def lower_dots_of_colons(
+    pieces: Components, height: float, level: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return which pieces are dots with another as large right above and nothing around them.
+
+    height: of the writing; level: of each piece's middle, 0 at its top and 1 at its foot
+    """
+    left, upper, right, lower = pieces.boxes.T
+    wide, tall = right - left, lower - upper
+    long, short = np.maximum(wide, tall), np.minimum(wide, tall)
+    is_dot = (long < COLON_DOT * height) & (long < 2.1 * short)
+    least = np.maximum((LEAST_COLON_DOT * height) ** 2, 0.5 * wide * tall)
+    is_dot &= pieces.areas >= least
+    below = np.zeros(len(is_dot), bool)
+    for low in np.flatnonzero(is_dot & (level > COLON_LEVELS[2])):
+        for high in np.flatnonzero(is_dot & (level > COLON_LEVELS[0]) & (level < COLON_LEVELS[1])):
+            aside = abs(left[low] + right[low] - left[high] - right[high]) / 2
+            first, last = min(left[low], left[high]), max(right[low], right[high])
+            around = pieces.labels[upper[high] : lower[low], max(0, first - 1) : last + 1]
+            is_above = aside < COLON_LEAN * (level[low] - level[high]) * height
+            is_alike = 0.5 < pieces.areas[low] / pieces.areas[high] < 2
+            is_alone = np.isin(around, [0, int(low) + 1, int(high) + 1]).all()
+            below[low] |= is_above and is_alike and is_alone
+    return below
 
 
 def without_signs(reading: LineReading, strip: LineStrip) -> LineReading:
