@@ -46,14 +46,16 @@ def read_with(digit: int, confidence: float = 0.9) -> LineReading:
 )
 def test_a_sign_read_as_a_digit_is_left_out_and_ends_a_number(lines: Lines, digit: int) -> None:
     strip = strip_with(lines)
-    reading = without_signs(read_with(digit), strip)
+    reading = without_signs(read_with(digit), pieces_of(strip))
     assert reading.text == "1234"
     steps = judge_steps(reading.digits, strip, pieces_of(strip))
     assert steps == [Step.WITHIN, Step.BETWEEN, Step.WITHIN]
 
 
 def test_a_number_is_no_surer_without_its_sign() -> None:
-    assert without_signs(read_with(1, confidence=0.7), strip_with(SLASH)).confidence == 0.7
+    assert (
+        without_signs(read_with(1, confidence=0.7), pieces_of(strip_with(SLASH))).confidence == 0.7
+    )
 
 
 @pytest.mark.parametrize(
@@ -63,7 +65,7 @@ def test_a_number_is_no_surer_without_its_sign() -> None:
 )
 def test_a_digit_that_looks_much_like_a_sign_stays(lines: Lines, digit: int) -> None:
     reading = read_with(digit)
-    assert without_signs(reading, strip_with(lines)) is reading
+    assert without_signs(reading, pieces_of(strip_with(lines))) is reading
 
 
 def colons_of(*dots: tuple[int, int]) -> int:
@@ -93,4 +95,4 @@ def test_other_dots_are_no_colon(dots: tuple[tuple[int, int], ...]) -> None:
 
 def test_a_sign_at_an_end_is_left_to_the_line_reader() -> None:
     reading = LineReading(read_with(1).digits[2:], 0.9)
-    assert without_signs(reading, strip_with(SLASH)) is reading
+    assert without_signs(reading, pieces_of(strip_with(SLASH))) is reading

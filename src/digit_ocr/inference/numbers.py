@@ -153,9 +153,10 @@ class NumberReader:
         reading = read_line(self.number_model, strip, length, EMPTY_WEIGHT)
         if not reading.digits:
             return None
-        reading = reading if length else without_signs(reading, strip)
-        number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
         pieces = pieces_of(strip)
+        if length is None:
+            reading = without_signs(reading, pieces)
+        number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
         if length is not None:
             steps = [Step.WITHIN] * (len(reading.digits) - 1)
         else:
@@ -220,7 +221,10 @@ class NumberReader:
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
         readings = read_lines(self.number_model, strips, length, EMPTY_WEIGHT)
         if length is None:
-            readings = [without_signs(*pair) for pair in zip(readings, strips, strict=True)]
+            readings = [
+                without_signs(reading, pieces_of(strip)) if len(reading.digits) > 2 else reading
+                for reading, strip in zip(readings, strips, strict=True)
+            ]
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
             if reading.digits
