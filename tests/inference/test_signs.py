@@ -15,6 +15,7 @@ from digit_ocr.inference.splitting import Step, judge_steps
 Lines = list[tuple[tuple[float, float], tuple[float, float]]]
 
 SLASH: Lines = [((42, 29), (50, 2))]
+PRINTED_SLASH: Lines = [((42, 29), (50, 6))]
 UPRIGHT: Lines = [((46, 29), (46, 2))]
 SLANTED_ONE: Lines = [((43, 26), (50, 6))]
 SEVEN: Lines = [((39, 2), (51, 2)), ((51, 2), (44, 29))]
@@ -42,7 +43,9 @@ def read_with(digit: int, confidence: float = 0.9) -> LineReading:
 
 
 @pytest.mark.parametrize(
-    ("lines", "digit"), [(SLASH, 1), (SLASH, 7), (PLUS, 4)], ids=["slash", "slash as 7", "plus"]
+    ("lines", "digit"),
+    [(SLASH, 1), (SLASH, 7), (PRINTED_SLASH, 1), (PLUS, 4)],
+    ids=["slash", "slash as 7", "slash of print", "plus"],
 )
 def test_a_sign_read_as_a_digit_is_left_out_and_ends_a_number(lines: Lines, digit: int) -> None:
     strip = strip_with(lines)

@@ -74,8 +74,8 @@ def test_a_space_between_two_lone_digits_is_left_to_the_page_network() -> None:
 
 @pytest.mark.parametrize(
     "mark",
-    [(27, 24, 31, 28), (28, 24, 32, 31), (27, 15, 38, 18)],
-    ids=["point", "comma", "minus"],
+    [(27, 24, 31, 28), (28, 24, 32, 31), (27, 15, 38, 18), (28, 23, 31, 31), (28, 15, 35, 17)],
+    ids=["point", "comma", "minus", "comma of print", "hyphen of print"],
 )
 def test_a_mark_between_two_digits_ends_a_number(mark: tuple[int, int, int, int]) -> None:
     assert steps_of((10, 24), (41, 55), (58, 72), mark=mark) == [BETWEEN, WITHIN]
@@ -83,8 +83,8 @@ def test_a_mark_between_two_digits_ends_a_number(mark: tuple[int, int, int, int]
 
 @pytest.mark.parametrize(
     "mark",
-    [(27, 4, 31, 8), (27, 15, 29, 17), (27, 4, 30, 27)],
-    ids=["up at the top", "a speck", "as high as a digit"],
+    [(27, 4, 31, 8), (27, 15, 29, 17), (27, 4, 30, 27), (27, 14, 34, 18)],
+    ids=["up at the top", "a speck", "as high as a digit", "too thick for its width"],
 )
 def test_other_ink_between_two_digits_does_not_cut(mark: tuple[int, int, int, int]) -> None:
     assert steps_of((10, 24), (34, 48), (52, 66), mark=mark) == [WITHIN, WITHIN]

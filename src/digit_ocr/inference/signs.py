@@ -20,16 +20,21 @@ from digit_ocr.inference.number_line import STROKE, LineDigit, LineReading
 
 LEAST_DOT, DOT = 0.13, 0.36
 """Side of a point or comma in heights of the writing, from and to."""
-DASH_HEIGHT, DASH_WIDTH = 0.43, (0.35, 0.9)
-"""Of a minus, in heights of the writing."""
+COMMA, COMMA_TOP = (0.3, 0.5), 0.75
+"""Width and height of a comma, at most, and from where on down it stands, in the same."""
+DASH_HEIGHT, DASH_WIDTH = 0.43, (0.25, 0.9)
+HYPHEN = 0.35
+"""Of a minus, in heights of the writing; a narrower one is flatter, as in print."""
 FOOT, MIDST = 0.75, (0.35, 0.75)
 """Where the middle of a point stands, from the top of the writing on down, and that of a minus."""
 SLASH, PLUS = 1, 2
-SLASH_TALL, SLASH_OVER = 1.15, 0.03
-"""Of a slash, in heights of the other pieces; by how much it stands out above and below them."""
+SLASH_TALL, SLASH_OVER, SLASH_UNDER = 1.05, -0.02, 0.04
+"""Of a slash, in heights of the other pieces; by how much it stands out above and below them.
+In print it begins level with the digits and ends below them.
+"""
 SLASH_LEAN = 0.22
 """Of a slash: columns for a row."""
-SLASH_BEND, SLASH_WIDTH = 0.06, 0.25
+SLASH_BEND, SLASH_WIDTH = 0.05, 0.25
 """Of a slash, in its own heights, at most: off the straight line, and across."""
 PLUS_TALL = 0.8
 """Of a plus, in heights of the other pieces, at most."""
@@ -68,10 +73,14 @@ def marks_between(
     long, short = np.maximum(wide, tall), np.minimum(wide, tall)
     is_dot = (long < DOT) & (long < 2.1 * short)
     is_dot &= (pieces.areas >= (LEAST_DOT * height) ** 2) & (filled > 0.6)
+    is_comma = (wide < COMMA[0]) & (tall < COMMA[1]) & ((upper - top) / height > COMMA_TOP)
+    is_comma &= pieces.areas >= (LEAST_DOT * height) ** 2
     is_dash = (tall < DASH_HEIGHT) & (wide > DASH_WIDTH[0]) & (wide < DASH_WIDTH[1])
-    is_dash &= wide > 1.45 * tall
-    is_small = is_dot | is_dash
-    is_mark = (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
+    is_dash &= wide > np.where(wide < HYPHEN, 2.2, 1.45) * tall
+    is_small = is_dot | is_comma | is_dash
+    is_mark = (
+        is_comma | (is_dot & (level > FOOT)) | (is_dash & (level > MIDST[0]) & (level < MIDST[1]))
+    )
     is_sign = (signs_among(pieces) > 0) | lower_dots_of_colons(pieces, height, level)
     covered = np.zeros(int(right.max(initial=0)))
     for start, end in pieces.boxes[~is_small][:, [0, 2]]:
@@ -135,7 +144,7 @@ def is_at(digit: LineDigit, boxes: NDArray[np.int64]) -> bool:
 def signs_among(pieces: Components) -> NDArray[np.int8]:
     """Return which pieces are a SLASH or a PLUS: by their form, and higher or lower than digits.
 
-    A 1 of a slanting hand leans as a slash does, but is no higher than its neighbours.
+    A 1 of a slanting hand leans as a slash does, but ends where its neighbours do.
     """
     kinds = np.zeros(len(pieces), np.int8)
     rows: list[tuple[int, int]] = pieces.boxes[:, [1, 3]].tolist()
@@ -149,7 +158,8 @@ def signs_among(pieces: Components) -> NDArray[np.int8]:
         over = median(top for top, _ in beside) - rows[place][0]
         under = rows[place][1] - median(foot for _, foot in beside)
         tall = rows[place][1] - rows[place][0]
-        if tall > SLASH_TALL * usual and min(over, under) > SLASH_OVER * usual:
+        stands_out = over > SLASH_OVER * usual and under > SLASH_UNDER * usual
+        if tall > SLASH_TALL * usual and stands_out:
             kinds[place] = SLASH * is_leaning_line(mask_of(pieces, place))
         elif tall < PLUS_TALL * usual and max(over, under) < 0:
             kinds[place] = PLUS * is_cross(mask_of(pieces, place))

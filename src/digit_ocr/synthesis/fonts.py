@@ -73,7 +73,7 @@ def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> I
 
     A digit of the font is `height_pixels` high. The array is shared: do not write to it.
     """
-    face = _face(font, height_pixels)
+    face = face_of(font, height_pixels)
     if face is None:
         return None
     left, top, right, bottom = (int(edge) for edge in face.getbbox(character))
@@ -87,7 +87,8 @@ def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> I
 
 
 @cache
-def _face(font: Font, height_pixels: int) -> ImageFont.FreeTypeFont | None:
+def face_of(font: Font, height_pixels: int) -> ImageFont.FreeTypeFont | None:
+    """Return the font at the size at which a digit is so high; None where it is not installed."""
     path = _path(font)
     if path is None:
         return None

@@ -87,11 +87,17 @@ def free_rows(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
         y += pitch * rng.uniform(0.85, 1.2)
 
 
-def draw_separator(sheet: Sheet, pens: Pens, x: float, y: float, rng: np.random.Generator) -> float:
-    """Draw what stands between two numbers and return where it ends."""
+SIGNS = (".", ",", "-", "/", ":", "=", "+")
+"""What stands between two numbers."""
+
+
+def draw_separator(
+    sheet: Sheet, pens: Pens, x: float, y: float, rng: np.random.Generator, sign: str | None = None
+) -> float:
+    """Draw one of `SIGNS`, or the given one, from x on and return where it ends."""
     h, width = pens.height, max(0.8, 0.09 * pens.height / sheet.unit)
     x += h * rng.uniform(0.08, 0.3)
-    match rng.choice([".", ",", "-", "/", ":", "=", "+"]):
+    match sign or rng.choice(SIGNS):
         case ".":
             sheet.line((x, y), (x + 1, y), pens.level, width * 1.4)
             return x
