@@ -18,6 +18,7 @@ SLASH: Lines = [((42, 29), (50, 2))]
 PRINTED_SLASH: Lines = [((42, 29), (50, 6))]
 UPRIGHT: Lines = [((46, 29), (46, 2))]
 SLANTED_ONE: Lines = [((43, 26), (50, 6))]
+HIGH_SLANTED_ONE: Lines = [((42, 26), (50, 2))]
 SEVEN: Lines = [((39, 2), (51, 2)), ((51, 2), (44, 29))]
 PLUS: Lines = [((40, 16), (52, 16)), ((46, 10), (46, 22))]
 FOUR: Lines = [((46, 6), (39, 20)), ((39, 20), (53, 20)), ((48, 12), (48, 26))]
@@ -63,8 +64,8 @@ def test_a_number_is_no_surer_without_its_sign() -> None:
 
 @pytest.mark.parametrize(
     ("lines", "digit"),
-    [(SLANTED_ONE, 1), (UPRIGHT, 1), (SEVEN, 7), (FOUR, 4), (SLASH, 0)],
-    ids=["slanted 1", "high 1", "high 7", "open 4", "slashed 0"],
+    [(SLANTED_ONE, 1), (HIGH_SLANTED_ONE, 1), (UPRIGHT, 1), (SEVEN, 7), (FOUR, 4), (SLASH, 0)],
+    ids=["slanted 1", "high slanted 1", "high 1", "high 7", "open 4", "slashed 0"],
 )
 def test_a_digit_that_looks_much_like_a_sign_stays(lines: Lines, digit: int) -> None:
     reading = read_with(digit)

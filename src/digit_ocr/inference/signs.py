@@ -1,4 +1,4 @@
-"""Signs between the numbers of a line: points, commas, dashes, slashes, pluses.
+"""Signs between the numbers of a line: points, commas, colons, dashes, slashes, pluses.
 
 The line reader reads past most of them. What it takes for a digit, a slash for a 1 and a plus for
 a 4, is told by its form.
@@ -62,8 +62,8 @@ def marks_between(
 ) -> NDArray[np.bool_]:
     """Return for each two neighbouring digits whether a point or a sign stands between them.
 
-    top, bottom: first and last row of the writing. A mark has no other ink above or below it:
-    there it would be a piece of a broken digit.
+    top, bottom: first and last row of the writing. A point, comma or dash has no other ink above
+    or below it: there it would be a piece of a broken digit. Other signs are told by their form.
     """
     height = max(bottom - top, 1.0)
     left, upper, right, lower = pieces.boxes.T
