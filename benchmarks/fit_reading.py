@@ -122,7 +122,7 @@ def photos(source: GlyphSource, count: int) -> Iterator[Page]:
     """Yield crops as the line reader learns from: one number each, or something else."""
     for index in range(count):
         rng = np.random.default_rng((SEED, 2, index))
-        picture, region, digits = photograph_number(source, rng)
+        picture, region, digits = photograph_number(source, rng, is_several=False)
         x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
         picture = np.ascontiguousarray(picture[y0:y1, x0:x1])
         text = "".join(map(str, digits))

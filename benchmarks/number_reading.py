@@ -64,7 +64,7 @@ def composed_numbers(mnist: Mnist, in_cell: bool, count: int) -> Iterator[Item]:
     source = held_back_source(mnist)
     rng = np.random.default_rng(SEED + in_cell)
     while count:
-        picture, region, digits = photograph_number(source, rng, in_cell=in_cell)
+        picture, region, digits = photograph_number(source, rng, in_cell=in_cell, is_several=False)
         if digits:
             x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
             yield Item(picture[y0:y1, x0:x1], "".join(map(str, digits)))

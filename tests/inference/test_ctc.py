@@ -64,7 +64,7 @@ def test_decoding_prefers_digits_of_many_paths_to_the_one_best_path() -> None:
     # The best path is all blank (0.36), yet 0 is read along three others (0.64).
     probabilities = np.array([[0.4, 0.0, 0.6], [0.4, 0.0, 0.6]])
     decoded = ctc.decode(probabilities)
-    assert decoded.digits == (0,)
+    assert decoded.labels == (0,)
     assert decoded.confidence == pytest.approx(0.64)
     assert len(decoded.spans) == 1
 
@@ -92,7 +92,7 @@ def test_length_that_does_not_fit_is_refused() -> None:
 def test_decoding_keeps_to_the_length_asked_for() -> None:
     probabilities = random_probabilities(40, 3, labels=10)
     for length in (0, 1, 4, 20):
-        assert len(ctc.decode(probabilities, length=length).digits) == length
+        assert len(ctc.decode(probabilities, length=length).labels) == length
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -125,8 +125,8 @@ def test_unsure_digit_has_the_lower_confidence() -> None:
     probabilities[6, :] = 0.001
     probabilities[6, 1], probabilities[6, 7] = 0.6, 0.39
     decoded = ctc.decode(probabilities / probabilities.sum(axis=1, keepdims=True))
-    assert decoded.digits == (3, 1)
-    sure, unsure = decoded.digit_confidences
+    assert decoded.labels == (3, 1)
+    sure, unsure = decoded.label_confidences
     assert sure > 0.95
     assert unsure == pytest.approx(0.6, abs=0.03)
     assert decoded.confidence < unsure
@@ -142,8 +142,8 @@ def test_blank_strip_reads_as_nothing_and_surely_so() -> None:
     probabilities = np.full((12, 11), 1e-5)
     probabilities[:, 10] = 1 - 1e-4
     decoded = ctc.decode(probabilities)
-    assert decoded.digits == ()
-    assert decoded.digit_confidences == ()
+    assert decoded.labels == ()
+    assert decoded.label_confidences == ()
     assert decoded.confidence > 0.99
 
 
@@ -151,11 +151,11 @@ def test_where_empty_strips_are_rare_a_doubtful_digit_is_read() -> None:
     probabilities = np.zeros((3, 11))
     probabilities[[0, 2], 10] = 1.0
     probabilities[1, [4, 10]] = 0.4, 0.6
-    assert ctc.decode(probabilities).digits == ()
+    assert ctc.decode(probabilities).labels == ()
     read = ctc.decode(probabilities, empty_weight=0.5)
-    assert read.digits == (4,)
+    assert read.labels == (4,)
     assert read.confidence == pytest.approx(0.4 / (0.4 + 0.5 * 0.6))
-    assert read.digit_confidences == pytest.approx((read.confidence,))
+    assert read.label_confidences == pytest.approx((read.confidence,))
 
 
 def test_how_rare_empty_strips_are_says_nothing_of_sure_digits() -> None:

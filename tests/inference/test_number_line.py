@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.metadata import ModelMetadata
-from digit_ocr.inference.number_line import read_line, read_lines
+from digit_ocr.inference.number_line import CLASSES, SEPARATOR, read_line, read_lines
 
 
 class BarReader:
-    """Reads a block of ink 8 columns wide as the digit that its darkness in tenths says."""
+    """Reads a block of ink 8 columns wide as what its darkness in tenths says: a digit, or black as
+    a separator."""
 
-    metadata = ModelMetadata(kind="number", architecture="number_net")
+    metadata = ModelMetadata(kind="number", architecture="number_net", classes=CLASSES)
 
     def __init__(self) -> None:
         self.batches: list[tuple[int, ...]] = []
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         self.batches.append(images.shape)
-        logits = np.full((len(images), images.shape[3] // 2, 11), -10.0, np.float32)
-        logits[..., 10] = 5.0
+        logits = np.full((len(images), images.shape[3] // 2, 12), -10.0, np.float32)
+        logits[..., -1] = 5.0
         for row, image in enumerate(images):
             darkness = image[0, 16]
             for start in np.flatnonzero((darkness[1:] > 0) & (darkness[:-1] == 0)) + 1:
                 digit = round(float(darkness[start]) * 10)
-                logits[row, (start + 4) // 2, digit] = 15.0
+                logits[row, (start + 4) // 2, SEPARATOR if digit == 10 else digit] = 15.0
         return logits
 
 
@@ -52,6 +55,25 @@ def test_an_underline_belongs_to_no_digit() -> None:
     strip.image[29:31, 2:-2] = 1
     read = [(digit.left, digit.right) for digit in read_line(BarReader(), strip).digits]
     assert read == [(10, 18), (30, 38), (50, 58)]
+
+
+def test_a_digit_after_a_separator_stands_apart() -> None:
+    reading = read_line(BarReader(), strip_of(3, 6, 10, 7))
+    assert reading.text == "367"
+    assert [digit.is_apart for digit in reading.digits] == [False, False, True]
+    assert [digit.left for digit in reading.digits] == pytest.approx([10, 30, 70])
+
+
+def test_separators_at_the_ends_separate_nothing() -> None:
+    reading = read_line(BarReader(), strip_of(10, 3, 1, 10))
+    assert [digit.is_apart for digit in reading.digits] == [False, False]
+
+
+@pytest.mark.parametrize("held", [{"length": 2}, {"is_one_number": True}])
+def test_what_is_one_number_has_no_separators(held: dict[str, Any]) -> None:
+    (reading,) = read_lines(BarReader(), [strip_of(3, 10, 7)], **held)
+    assert [(digit.digit, digit.is_apart) for digit in reading.digits] == [(3, False), (7, False)]
+    assert reading.confidence > 0.9
 
 
 def test_confidence_of_a_number_is_at_most_that_of_its_digits() -> None:

@@ -6,17 +6,18 @@ top is a sure 7, one lying or upside down an unsure 2.
 
 from __future__ import annotations
 
-from types import SimpleNamespace
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from digit_ocr.errors import RegionInvalid
+from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
-from digit_ocr.inference.number_line import LineDigit, LineReading
+from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.number_line import CLASSES, LineDigit, LineReading
 from digit_ocr.inference.numbers import (
     NumberReader,
     ReadNumber,
@@ -48,12 +49,12 @@ class InkFinder:
 class BarReader:
     """Reads a 7 where the upper half of the strip has most of the ink, else an unsure 2."""
 
-    metadata = SimpleNamespace(temperature=1.0)
+    metadata = ModelMetadata("number", "bars", classes=CLASSES)
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         batch, _, _, width = images.shape
-        logits = np.zeros((batch, width // 2, 11), np.float32)
-        logits[:, :, 10] = 12.0
+        logits = np.zeros((batch, width // 2, 12), np.float32)
+        logits[:, :, -1] = 12.0
         for row, image in zip(logits, images[:, 0], strict=True):
             if image.sum() < 1:
                 continue
@@ -67,22 +68,22 @@ class BarReader:
 class SpacedReader:
     """Reads the digits it was told, evenly over the strip, as surely as it was told."""
 
-    metadata = SimpleNamespace(temperature=1.0)
+    metadata = ModelMetadata("number", "bars", classes=CLASSES)
 
     def __init__(self, sureness: float) -> None:
         self.sureness = sureness
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         batch, _, _, width = images.shape
-        logits = np.zeros((batch, width // 2, 11), np.float32)
-        logits[:, :, 10] = 12.0
+        logits = np.zeros((batch, width // 2, 12), np.float32)
+        logits[:, :, -1] = 12.0
         for row, image in zip(logits, images[:, 0], strict=True):
             inked = (image > 0.3).any(0)
             starts = np.flatnonzero(np.diff(inked.astype(int), prepend=0) == 1)
             ends = np.flatnonzero(np.diff(inked.astype(int), append=0) == -1) + 1
             for start, end in zip(starts, ends, strict=True):
                 if image[:, start:end].sum() > 40:
-                    row[(start + end) // 4, [10, 5]] = 0.0, self.sureness
+                    row[(start + end) // 4, [-1, 5]] = 0.0, self.sureness
         return logits
 
 
@@ -147,6 +148,13 @@ def test_an_upright_page_that_reads_well_is_not_turned(
     reader.page_model.calls = 0
     reader.read(np.rot90(page).copy())
     assert reader.page_model.calls > 2 * upright
+
+
+def test_a_model_of_other_classes_is_refused() -> None:
+    model = BarReader()
+    model.metadata = replace(model.metadata, classes=(*"0123456789", "blank"))
+    with pytest.raises(ModelNotUsable, match="has the classes"):
+        NumberReader(model, InkFinder())
 
 
 def test_blank_paper_gives_no_numbers(reader: NumberReader) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -95,6 +97,12 @@ def test_a_piece_of_a_broken_digit_is_no_mark() -> None:
     strip.image[14:22, 28:42] = 0
     strip.image[22:BOTTOM, 36:42] = 0
     assert judge_steps(read, strip, pieces_of(strip)) == [WITHIN]
+
+
+def test_a_digit_that_reads_as_apart_begins_a_number_however_close() -> None:
+    strip, read = strip_of((10, 24), (28, 42), (47, 61))
+    read[2] = replace(read[2], is_apart=True)
+    assert judge_steps(read, strip, pieces_of(strip)) == [WITHIN, BETWEEN]
 
 
 def test_one_digit_has_no_steps() -> None:

@@ -18,7 +18,7 @@ def network() -> NumberNet:
 def test_every_two_columns_have_eleven_logits(network: NumberNet, width: int) -> None:
     with torch.inference_mode():
         logits = network(torch.rand(2, 1, 32, width))
-    assert logits.shape == (2, -(-width // 2), 11)
+    assert logits.shape == (2, -(-width // 2), 12)
 
 
 def test_network_fits_into_the_wheel(network: NumberNet) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.imaging.line import prepare_line
+from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.strings import (
     MAX_WIDTH,
@@ -40,9 +43,9 @@ def test_what_lies_beyond_a_strip_is_paper(pictures: NumberPictures) -> None:
         assert not image[:, width:].any()
 
 
-def test_targets_are_digits_and_their_number(pictures: NumberPictures) -> None:
+def test_targets_are_digits_and_separators_and_how_many(pictures: NumberPictures) -> None:
     assert pictures.targets.min() >= 0
-    assert pictures.targets.max() <= 9
+    assert pictures.targets.max() <= SEPARATOR
     assert set(np.unique(pictures.target_lengths)) <= set(range(21))
 
 
@@ -79,6 +82,21 @@ def test_numbers_have_all_lengths_and_often_ones_sevens_and_leading_zeros() -> N
     assert counts[1] > counts[3]
     assert counts[7] > counts[3]
     assert sum(len(number) > 1 and number[0] == 0 for number in numbers) > 300
+
+
+def test_a_separator_stands_between_every_two_numbers(source: GlyphSource) -> None:
+    rngs = [np.random.default_rng(seed) for seed in range(80)]
+    targets = [photograph_number(source, rng, is_several=True)[2] for rng in rngs]
+    counts = [target.count(SEPARATOR) for target in targets if target]
+    assert set(counts) == {1, 2}
+    for target in filter(None, targets):
+        assert SEPARATOR not in (target[0], target[-1])
+        assert (SEPARATOR, SEPARATOR) not in itertools.pairwise(target)
+
+
+def test_about_a_fifth_of_the_strips_hold_several_numbers(source: GlyphSource) -> None:
+    targets = compose_numbers(150, seed=6, source=source).targets
+    assert 15 <= (targets == SEPARATOR).any(axis=1).sum() <= 50
 
 
 def test_some_strips_hold_no_number(source: GlyphSource) -> None:

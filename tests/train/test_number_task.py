@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.models.number_net import NumberNet
 from digit_ocr.train.number_task import BLANK, NumberTask, greedy_decode
 from digit_ocr.train.recipe import load_recipe
@@ -15,7 +16,7 @@ class Parrot(torch.nn.Module):
     """Says what the strip's darkness in tenths tells, once, at the first time step."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        logits = torch.full((len(images), images.shape[3] // 2, 11), -20.0)
+        logits = torch.full((len(images), images.shape[3] // 2, 12), -20.0)
         logits[..., BLANK] = 0.0
         said = (images[:, 0, 16, 8] * 10).round().long().clamp(0, 9)
         logits[torch.arange(len(images)), 0, said] = 20.0
@@ -128,7 +129,7 @@ class Doubter(torch.nn.Module):
     """Half sure of a 3 on every strip with ink, sure of nothing on blank ones."""
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
-        logits = torch.full((len(images), images.shape[3] // 2, 11), -20.0)
+        logits = torch.full((len(images), images.shape[3] // 2, 12), -20.0)
         logits[..., BLANK] = 0.0
         logits[images.amax(dim=(1, 2, 3)) > 0, 0, 3] = 1.4
         return logits
@@ -144,7 +145,7 @@ def test_blank_strips_do_not_make_numbers_look_surer(task: NumberTask) -> None:
     assert task.fit_temperature(Doubter(), both) == alone
 
 
-def test_greedy_decoding_merges_repeats_and_drops_blanks() -> None:
-    path = torch.tensor([[10, 3, 3, 10, 3, 7, 10]])
-    logits = torch.nn.functional.one_hot(path, 11).float()
-    assert greedy_decode(logits) == ["337"]
+def test_greedy_decoding_merges_repeats_drops_blanks_and_keeps_numbers_apart() -> None:
+    path = torch.tensor([[BLANK, 3, 3, BLANK, 3, SEPARATOR, 7, BLANK]])
+    logits = torch.nn.functional.one_hot(path, 12).float()
+    assert greedy_decode(logits) == ["33 7"]

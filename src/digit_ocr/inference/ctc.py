@@ -1,8 +1,8 @@
-"""From what a network says at each time step to digits, how sure they are, and where they are.
+"""From what a network says at each time step to labels, how sure they are, and where they are.
 
-Connectionist temporal classification, Graves et al. 2006: a path gives every time step a label or
-the blank; repeated labels are merged, then blanks dropped. All paths that leave the same digits
-count for them. Plain probabilities with scaling, not logarithms: strips are short.
+Connectionist temporal classification, Graves et al. 2006: a path gives every time step a label (a
+digit, say) or the blank; repeated labels are merged, then blanks dropped. All paths that leave the
+same labels count for them. Plain probabilities with scaling, not logarithms: strips are short.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Probabilities = NDArray[np.float64]
 
 BEAM_WIDTH = 8
 SURE = 0.95
-"""Confidence of the best path's digits from which no others are looked for: they'd lose."""
+"""Confidence of the best path's labels from which no others are looked for: they'd lose."""
 HOPELESS = 0.1
 """Confidence up to which none are looked for either: what is read there is no number."""
 _LEAST = 1e-12
@@ -29,14 +29,14 @@ _UNLIKELY = 1e-3
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """Digits read from one strip.
+    """Labels read from one strip.
 
-    spans: first and last time step of each digit; digit_confidences, confidence: 0..1
+    spans: first and last time step of each label; label_confidences, confidence: 0..1
     """
 
-    digits: tuple[int, ...]
+    labels: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
-    digit_confidences: tuple[float, ...]
+    label_confidences: tuple[float, ...]
     confidence: float
 
 
@@ -52,53 +52,59 @@ def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> 
 def decode(
     probabilities: Probabilities, length: int | None = None, empty_weight: float = 1.0
 ) -> Decoded:
-    """Return the digits that are read; exactly `length` of them where it is given.
+    """Return the labels that are read; exactly `length` of them where it is given.
 
-    `empty_weight`: how many times as often as in training a strip holds no digit, where that is
+    `empty_weight`: how many times as often as in training a strip holds none, where that is
     known; it changes how likely "none" is beside all else (Saerens et al. 2002, "Adjusting the
     Outputs of a Classifier to New a Priori Probabilities").
 
-    Raises: ValueError: no path of this many time steps leaves `length` digits.
+    Raises: ValueError: no path of this many time steps leaves `length` labels.
     """
     blank = probabilities.shape[1] - 1
     if length is not None:
-        digits, spans = collapse(exact_length_path(probabilities, length), blank)
+        labels, spans = collapse(exact_length_path(probabilities, length), blank)
     else:
-        digits, spans = collapse(probabilities.argmax(axis=1), blank)
+        labels, spans = collapse(probabilities.argmax(axis=1), blank)
     all_else = 1 - (1 - empty_weight) * float(probabilities[:, blank].prod())
 
-    def weighted(digits: tuple[int, ...], likely: float) -> float:
-        return likely * (1.0 if digits else empty_weight) / all_else
+    def weighted(labels: tuple[int, ...], likely: float) -> float:
+        return likely * (1.0 if labels else empty_weight) / all_else
 
-    confidence = weighted(digits, likelihood(probabilities, digits))
+    confidence = weighted(labels, likelihood(probabilities, labels))
     if length is None and HOPELESS < confidence < SURE:
         found = beam_search(probabilities)
         better, better_likelihood = max(found, key=lambda prefix: weighted(*prefix))
-        if better != digits and weighted(better, better_likelihood) > confidence:
-            digits, confidence = better, weighted(better, likelihood(probabilities, better))
-            spans = align(probabilities, digits)
-    confidences = digit_confidences(probabilities, digits, spans)
+        if better != labels and weighted(better, better_likelihood) > confidence:
+            labels, confidence = better, weighted(better, likelihood(probabilities, better))
+            spans = align(probabilities, labels)
+    confidences = label_confidences(probabilities, labels, spans)
     return Decoded(
-        digits, spans, tuple(min(c / all_else, 1.0) for c in confidences), min(confidence, 1.0)
+        labels, spans, tuple(min(c / all_else, 1.0) for c in confidences), min(confidence, 1.0)
     )
+
+
+def merged_into_blank(probabilities: Probabilities, label: int) -> Probabilities:
+    """Return the probabilities (time, labels) without a label: where it is, there is nothing."""
+    merged = np.delete(probabilities, label, axis=1)
+    merged[:, -1] += probabilities[:, label]
+    return merged
 
 
 def collapse(
     path: NDArray[np.integer], blank: int
 ) -> tuple[tuple[int, ...], tuple[tuple[int, int], ...]]:
-    """Return the digits that a path (time,) leaves, and the first and last step of each."""
+    """Return the labels that a path (time,) leaves, and the first and last step of each."""
     starts = np.flatnonzero(np.diff(path, prepend=-1) != 0)
     ends = np.append(starts[1:], len(path)) - 1
-    labels = path[starts]
-    kept = labels != blank
-    digits = tuple(int(label) for label in labels[kept])
-    return digits, tuple(zip(starts[kept].tolist(), ends[kept].tolist(), strict=True))
+    kept = path[starts] != blank
+    labels = tuple(int(label) for label in path[starts[kept]])
+    return labels, tuple(zip(starts[kept].tolist(), ends[kept].tolist(), strict=True))
 
 
-def likelihood(probabilities: Probabilities, digits: tuple[int, ...]) -> float:
-    """Return the probability of exactly these digits: the sum over all their paths."""
+def likelihood(probabilities: Probabilities, labels: tuple[int, ...]) -> float:
+    """Return the probability of exactly these labels: the sum over all their paths."""
     blank = probabilities.shape[1] - 1
-    states = _with_blanks(digits, blank)
+    states = _with_blanks(labels, blank)
     # After one blank that is sure the next one changes nothing.
     is_sure = probabilities[:, blank] > _SURELY_BLANK
     is_told = np.append(True, ~(is_sure[1:] & is_sure[:-1]))
@@ -121,12 +127,12 @@ def likelihood(probabilities: Probabilities, digits: tuple[int, ...]) -> float:
     return float(ends * np.exp(logarithm))
 
 
-def align(probabilities: Probabilities, digits: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-    """Return the first and last time step of each digit along the best path for these digits."""
-    if not digits:
+def align(probabilities: Probabilities, labels: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the first and last time step of each label along the best path for these labels."""
+    if not labels:
         return ()
     blank = probabilities.shape[1] - 1
-    states = _with_blanks(digits, blank)
+    states = _with_blanks(labels, blank)
     emitted = np.log(np.maximum(probabilities[:, states], _LEAST))
     skip_cost = np.where(_may_skip(states, blank), 0.0, -np.inf)
     best = np.full(len(states) + 2, -np.inf)
@@ -141,17 +147,17 @@ def align(probabilities: Probabilities, digits: tuple[int, ...]) -> tuple[tuple[
     for t in range(len(emitted) - 1, -1, -1):
         path[t] = state
         state -= int(moves[t, state])
-    steps = [np.flatnonzero(path == 2 * place + 1) for place in range(len(digits))]
+    steps = [np.flatnonzero(path == 2 * place + 1) for place in range(len(labels))]
     return tuple((int(found[0]), int(found[-1])) for found in steps)
 
 
 def beam_search(
     probabilities: Probabilities, width: int = BEAM_WIDTH
 ) -> list[tuple[tuple[int, ...], float]]:
-    """Return the most probable digits with about their probabilities, best first.
+    """Return the most probable labels with about their probabilities, best first.
 
     Prefix search (Graves et al. 2006, section 3.2) over the `width` best prefixes; a prefix's
-    probability is kept apart for paths that end in a blank and in its last digit. What a time
+    probability is kept apart for paths that end in a blank and in its last label. What a time
     step hardly says is left out, so that the probabilities are a little low.
     """
     blank = probabilities.shape[1] - 1
@@ -162,27 +168,27 @@ def beam_search(
             continue
         likely = [(label, p) for label, p in enumerate(step[:blank]) if p > _UNLIKELY]
         grown: dict[tuple[int, ...], tuple[float, float]] = {}
-        for prefix, (ends_blank, ends_digit) in beam.items():
-            both = ends_blank + ends_digit
+        for prefix, (ends_blank, ends_label) in beam.items():
+            both = ends_blank + ends_label
             last = prefix[-1] if prefix else blank
-            with_blank, with_digit = grown.get(prefix, (0.0, 0.0))
-            again = ends_digit * step[last]
-            grown[prefix] = with_blank + both * step[blank], with_digit + again
+            with_blank, with_label = grown.get(prefix, (0.0, 0.0))
+            again = ends_label * step[last]
+            grown[prefix] = with_blank + both * step[blank], with_label + again
             for label, p in likely:
-                # The same digit again needs a blank in between.
+                # The same label again needs a blank in between.
                 before = ends_blank if label == last else both
                 longer = (*prefix, label)
-                with_blank, with_digit = grown.get(longer, (0.0, 0.0))
-                grown[longer] = with_blank, with_digit + before * p
+                with_blank, with_label = grown.get(longer, (0.0, 0.0))
+                grown[longer] = with_blank, with_label + before * p
         ranked = nlargest(width, grown, key=lambda prefix: sum(grown[prefix]))
         beam = {prefix: grown[prefix] for prefix in ranked}
     return sorted(((prefix, sum(ends)) for prefix, ends in beam.items()), key=lambda x: -x[1])
 
 
 def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.int64]:
-    """Return the best path (time,) that leaves exactly `length` digits (Viterbi 1967).
+    """Return the best path (time,) that leaves exactly `length` labels (Viterbi 1967).
 
-    Raises: ValueError: there are fewer time steps than digits.
+    Raises: ValueError: there are fewer time steps than labels.
     """
     steps, labels = probabilities.shape
     blank = labels - 1
@@ -191,7 +197,7 @@ def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.i
     if length < 0:
         raise ValueError(f"a number cannot have {length} digits")
     logs = np.log(np.maximum(probabilities, 1e-300))
-    # best[k, label]: the best path so far that left k digits and ends in this label or the blank.
+    # best[k, label]: the best path so far that left k labels and ends in this label or the blank.
     best = np.full((length + 1, labels), -np.inf)
     best[0, blank] = logs[0, blank]
     if length:
@@ -203,11 +209,11 @@ def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.i
         others = best.copy()
         others[rows, first] = -np.inf
         second = others.argmax(axis=1)
-        # A blank follows anything of as many digits.
+        # A blank follows anything of as many labels.
         grown = np.full_like(best, -np.inf)
         grown[:, blank] = best[rows, first]
         came_from[t, :, blank] = rows * labels + first
-        # A digit goes on, or begins after anything else that left one digit fewer.
+        # A label goes on, or begins after anything else that left one fewer.
         grown[:, :blank] = best[:, :blank]
         came_from[t, :, :blank] = rows[:, None] * labels + np.arange(blank)
         source = np.where(first[:-1, None] == np.arange(blank), second[:-1, None], first[:-1, None])
@@ -228,40 +234,40 @@ def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.i
     return path
 
 
-def digit_confidences(
-    probabilities: Probabilities, digits: tuple[int, ...], spans: tuple[tuple[int, int], ...]
+def label_confidences(
+    probabilities: Probabilities, labels: tuple[int, ...], spans: tuple[tuple[int, int], ...]
 ) -> tuple[float, ...]:
-    """Return how sure each digit is, 0..1.
+    """Return how sure each label is, 0..1.
 
-    Over the time steps nearer to it than to its neighbours: the chance that there is a digit at
-    all, times this digit's share of what each label could have been there.
+    Over the time steps nearer to it than to its neighbours: the chance that there is a label at
+    all, times this one's share of what each could have been there.
     """
-    if not digits:
+    if not labels:
         return ()
     blank = probabilities.shape[1] - 1
     middles = np.array([(first + last) / 2 for first, last in spans])
     edges = np.concatenate([[-0.5], (middles[:-1] + middles[1:]) / 2, [len(probabilities)]])
     confidences = []
-    for place, digit in enumerate(digits):
+    for place, label in enumerate(labels):
         start, end = int(np.ceil(edges[place])), int(np.ceil(edges[place + 1]))
-        # A digit's own steps are its own, however close the next one is.
+        # A label's own steps are its own, however close the next one is.
         start, end = min(start, spans[place][0]), max(end, spans[place][1] + 1)
         near = probabilities[max(0, start) : end]
         anywhere = 1 - np.prod(1 - near[:, :blank], axis=0)
-        share = anywhere[digit] / max(float(anywhere.sum()), _LEAST)
+        share = anywhere[label] / max(float(anywhere.sum()), _LEAST)
         confidences.append(float(share * (1 - np.prod(near[:, blank]))))
     return tuple(confidences)
 
 
-def _with_blanks(digits: tuple[int, ...], blank: int) -> NDArray[np.int64]:
-    """Return the labels of a path's states: the digits with a blank before, between and after."""
-    states = np.full(2 * len(digits) + 1, blank, np.int64)
-    states[1::2] = digits
+def _with_blanks(labels: tuple[int, ...], blank: int) -> NDArray[np.int64]:
+    """Return the labels of a path's states: the labels with a blank before, between and after."""
+    states = np.full(2 * len(labels) + 1, blank, np.int64)
+    states[1::2] = labels
     return states
 
 
 def _may_skip(states: NDArray[np.int64], blank: int) -> NDArray[np.bool_]:
-    """Return which states may follow the state before last: digits that differ from it."""
+    """Return which states may follow the state before last: labels that differ from it."""
     may = np.zeros(len(states), bool)
     may[2:] = (states[2:] != blank) & (states[2:] != states[:-2])
     return may

@@ -12,9 +12,12 @@ from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, LineStrip
 from digit_ocr.imaging.writing import without_lines
-from digit_ocr.inference.ctc import Decoded, decode, to_probabilities
+from digit_ocr.inference.ctc import Decoded, decode, merged_into_blank, to_probabilities
 from digit_ocr.inference.metadata import ModelMetadata
 
+CLASSES = (*"0123456789", "separator", "blank")
+"""What the logits of a line reader stand for; the separator stands between two numbers."""
+SEPARATOR = CLASSES.index("separator")
 BATCH_SIZE = 16
 WIDTH_STEP = 16
 """Strips are padded with paper to a multiple of this, so that few widths are in use."""
@@ -27,7 +30,7 @@ WIDEST_BREAK = 4
 
 
 class NumberModel(Protocol):
-    """A `number` model: images (batch, 1, 32, width) float32 → logits (batch, time, 11)."""
+    """A `number` model: images (batch, 1, 32, width) float32 → logits (batch, time, 12)."""
 
     @property
     def metadata(self) -> ModelMetadata: ...
@@ -43,6 +46,8 @@ class LineDigit:
     confidence: float
     left: float
     right: float
+    is_apart: bool = False
+    """Whether a space or a sign stands before it, and the digit before is another number's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +65,7 @@ class LineReading:
 def read_line(
     model: NumberModel, strip: LineStrip, length: int | None = None, empty_weight: float = 1.0
 ) -> LineReading:
-    """Return the number in one strip, as `read_lines` does."""
+    """Return the digits of one strip, as `read_lines` does."""
     return read_lines(model, [strip], length, empty_weight)[0]
 
 
@@ -69,10 +74,13 @@ def read_lines(
     strips: Sequence[LineStrip],
     length: int | None = None,
     empty_weight: float = 1.0,
+    *,
+    is_one_number: bool = False,
 ) -> list[LineReading]:
-    """Return the number in each strip, in order; strips about equally wide are read together.
+    """Return the digits of each strip, in order; strips about equally wide are read together.
 
-    `length` holds each to that many digits; `empty_weight` is that of `decode`.
+    `length` holds each to one number of that many digits, `is_one_number` to one of any length;
+    `empty_weight` is that of `decode`.
     """
     readings: dict[int, LineReading] = {}
     order = sorted(range(len(strips)), key=lambda place: strips[place].image.shape[1])
@@ -88,6 +96,8 @@ def read_lines(
             row[0, :, : image.shape[1]] = image
         for place, logits in zip(places, model(batch), strict=True):
             probabilities = to_probabilities(logits, model.metadata.temperature)
+            if is_one_number or length is not None:
+                probabilities = merged_into_blank(probabilities, SEPARATOR)
             decoded = decode(probabilities, length, empty_weight)
             readings[place] = _place_digits(decoded, strips[place].image, width / len(logits))
     return [readings[place] for place in range(len(strips))]
@@ -101,18 +111,20 @@ def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> 
     """
     ink = without_lines(image, STROKE).sum(axis=0)
     height, width = image.shape
-    middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in decoded.spans]
+    places = [place for place, label in enumerate(decoded.labels) if label != SEPARATOR]
+    spans = [decoded.spans[place] for place in places]
+    middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in spans]
     cuts = [_least_ink(ink, a, b) for a, b in itertools.pairwise(middles)]
     reach = 0.6 * height
     digits = []
-    for place, middle in enumerate(middles):
-        low = cuts[place - 1] if place else 0.0
-        high = cuts[place] if place < len(cuts) else float(width)
+    for index, (place, middle) in enumerate(zip(places, middles, strict=True)):
+        low = cuts[index - 1] if index else 0.0
+        high = cuts[index] if index < len(cuts) else float(width)
         low, high = max(low, middle - reach), min(high, middle + reach)
         left, right = _trimmed(ink, low, high, middle)
-        digits.append(
-            LineDigit(decoded.digits[place], decoded.digit_confidences[place], left, right)
-        )
+        is_apart = index > 0 and place - places[index - 1] > 1
+        digit, confidence = decoded.labels[place], decoded.label_confidences[place]
+        digits.append(LineDigit(digit, confidence, left, right, is_apart))
     return LineReading(tuple(digits), decoded.confidence)
 
 

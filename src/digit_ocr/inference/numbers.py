@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.errors import RegionInvalid
+from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
@@ -27,7 +27,7 @@ from digit_ocr.inference.layout import (
     settle_boxes,
 )
 from digit_ocr.inference.load import Model
-from digit_ocr.inference.number_line import LineReading, read_line, read_lines
+from digit_ocr.inference.number_line import CLASSES, LineReading, read_line, read_lines
 from digit_ocr.inference.signs import pieces_of, without_signs
 from digit_ocr.inference.splitting import Step, is_one_line, judge_steps
 from digit_ocr.results import Box, Digit, Number
@@ -96,9 +96,15 @@ class WholeCrop:
 
 
 class NumberReader:
-    """Reads whole pictures with a page model, which finds, and a number model, which reads."""
+    """Reads whole pictures with a page model, which finds, and a number model, which reads.
+
+    Raises: ModelNotUsable: the number model's classes are not those of a line reader.
+    """
 
     def __init__(self, number_model: Model, page_model: Model) -> None:
+        classes = number_model.metadata.classes
+        if classes != CLASSES:
+            raise ModelNotUsable(f"model {number_model.metadata.name} has the classes {classes}")
         self.number_model = number_model
         self.page_model = page_model
 
@@ -205,7 +211,7 @@ class NumberReader:
         self, grey: NDArray[np.uint8], regions: Sequence[Box], length: int | None
     ) -> list[ReadNumber]:
         boxes = [clipped(region, grey.shape) for region in regions]
-        read = self._read_all(grey, boxes, length)
+        read = self._read_all(grey, boxes, length, is_one_number=True)
         return [
             replace(number, line=line) for line, number in enumerate(read) if number is not None
         ]
@@ -216,10 +222,14 @@ class NumberReader:
         regions: Sequence[Box | Quad],
         length: int | None,
         dark_on_light: bool | None = None,
+        *,
+        is_one_number: bool = False,
     ) -> list[ReadNumber | None]:
-        """Return the number in each region, in order; None where there is none."""
+        """Return what is in each region, in order; None where there is no number."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        readings = read_lines(self.number_model, strips, length, EMPTY_WEIGHT)
+        readings = read_lines(
+            self.number_model, strips, length, EMPTY_WEIGHT, is_one_number=is_one_number
+        )
         if length is None:
             readings = [
                 without_signs(reading, pieces_of(strip)) if len(reading.digits) > 2 else reading

@@ -52,6 +52,7 @@ def judge_steps(digits: Sequence[LineDigit], strip: LineStrip, pieces: Component
     middles = [middle_of(digit) / height for digit in digits]
     pitches = [after - before for before, after in pairwise(middles)]
     marks = marks_between(digits, pieces, top, bottom)
+    marks |= np.array([digit.is_apart for digit in digits[1:]])
     return [
         Step.BETWEEN if mark else judge_gap(gap, pitch, [*pitches[:place], *pitches[place + 1 :]])
         for place, (gap, pitch, mark) in enumerate(zip(gaps, pitches, marks, strict=True))

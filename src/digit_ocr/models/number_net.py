@@ -1,4 +1,4 @@
-"""NumberNet: a line of digits in, a digit or a blank for every two columns out."""
+"""NumberNet: a line of digits in, a digit, a separator or a blank for every two columns out."""
 
 from __future__ import annotations
 
@@ -15,7 +15,8 @@ class NumberNet(nn.Module):
     """A convolutional reader of numbers, trained with CTC (Graves et al. 2006); no recurrence.
 
     images: (batch, 1, 32, width) float32, ink 1.0 on paper 0.0
-    logits: (batch, ceil(width / 2), 11); classes 0..9 are the digits, 10 is the CTC blank
+    logits: (batch, ceil(width / 2), 12); classes 0..9 are the digits, 10 stands between two
+        numbers, 11 is the CTC blank
     """
 
     def __init__(
@@ -23,7 +24,7 @@ class NumberNet(nn.Module):
         channels: Sequence[int] = (16, 24, 48, 96),
         context_channels: int = 192,
         context_dilations: Sequence[int] = (1, 2, 4, 1),
-        classes: int = 11,
+        classes: int = 12,
         dropout: float = 0.1,
     ) -> None:
         super().__init__()

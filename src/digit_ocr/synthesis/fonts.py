@@ -76,14 +76,22 @@ def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> I
     face = face_of(font, height_pixels)
     if face is None:
         return None
-    left, top, right, bottom = (int(edge) for edge in face.getbbox(character))
-    if right <= left or bottom <= top:
+    ink = crop_tight(_drawn(character, face))
+    if not ink.any():
         return None
-    picture = Image.new("L", (right - left + 4, bottom - top + 4))
-    ImageDraw.Draw(picture).text((2 - left, 2 - top), character, font=face, fill=255)
-    ink = crop_tight(np.asarray(picture, np.float32) / np.float32(255))
     ink.flags.writeable = False
     return ink
+
+
+@cache
+def foot_of(character: str, font: Font) -> float:
+    """Return where a character ends, in heights of the digits: 0 is their top, 1 their foot."""
+    face = face_of(font, HEIGHT_PIXELS)
+    if face is None:
+        return 1.0
+    # `getbbox` takes all down to the baseline for a dash's: only its ink tells.
+    (top, foot), (_, end) = (_inked_rows(_drawn(text, face)) for text in ("8", character))
+    return (end - top) / max(1, foot - top)
 
 
 @cache
@@ -95,6 +103,19 @@ def face_of(font: Font, height_pixels: int) -> ImageFont.FreeTypeFont | None:
     probe = ImageFont.truetype(str(path), 100)
     _, top, _, bottom = probe.getbbox("8")
     return ImageFont.truetype(str(path), round(100 * height_pixels / max(1, bottom - top)))
+
+
+def _drawn(text: str, face: ImageFont.FreeTypeFont) -> Ink:
+    """Return printed text as ink; its rows are those of any other text of this face."""
+    left, _, right, bottom = (int(edge) for edge in face.getbbox(text))
+    picture = Image.new("L", (max(1, right - left + 4), bottom + 4))
+    ImageDraw.Draw(picture).text((2 - left, 2), text, font=face, fill=255)
+    return np.asarray(picture, np.float32) / np.float32(255)
+
+
+def _inked_rows(ink: Ink) -> tuple[int, int]:
+    rows = np.flatnonzero((ink > 0.1).any(axis=1))
+    return (int(rows[0]), int(rows[-1]) + 1) if rows.size else (0, len(ink))
 
 
 @cache

@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.synthesis.fonts import Font, installed_fonts, printed
+from digit_ocr.synthesis.fonts import Font, foot_of, installed_fonts, printed
 from digit_ocr.synthesis.letters import WORD_CHARACTERS, draw_letter
 from digit_ocr.synthesis.restyle import (
     add_bar,
@@ -22,7 +22,8 @@ from digit_ocr.synthesis.restyle import (
     shear,
     wear,
 )
-from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, draw_digit, random_style
+from digit_ocr.synthesis.signs import sign_strokes
+from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, draw_digit, draw_strokes, random_style
 
 Ink = npt.NDArray[np.float32]
 
@@ -104,6 +105,20 @@ class Writer:
         if self.kind == "font":
             return self._print(character, rng)
         return draw_letter(character, rng, self.style, held_back=self.source.held_back)
+
+    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]:
+        """Return one of `signs.SIGN_SHARES` as `digit` returns a digit, and where its foot stands.
+
+        In heights of the digits, from their top: 1 is their own foot.
+        """
+        if self.font is not None and (ink := printed(sign, self.font)) is not None:
+            return ink, foot_of(sign, self.font)
+        strokes = sign_strokes(sign, rng)
+        # A pen that only touches the paper leaves a dot wider than its line, or no wider.
+        swelling = float(rng.uniform(1.0, 1.7)) if sign in ".:" else 1.0
+        style = replace(self.style, pen=self.style.pen * swelling, taper=0.0)
+        foot = max(y for stroke in strokes for arc in stroke for _, y in arc)
+        return draw_strokes(strokes, rng, style), foot + style.pen / 2
 
     def _mnist(self, digit: int, rng: np.random.Generator) -> Ink:
         indices = self.source.indices[digit]

@@ -6,6 +6,7 @@ import itertools
 
 import numpy as np
 
+from digit_ocr.synthesis.signs import random_sign
 from digit_ocr.synthesis.string_scene import (
     Hand,
     Rectangle,
@@ -13,10 +14,9 @@ from digit_ocr.synthesis.string_scene import (
     add_ink,
     draw_line,
     resize_ink,
+    short_word,
+    sized_sign,
 )
-
-UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
-"""Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
 
 
 def draw_cell(scene: Scene, cell: Rectangle, rng: np.random.Generator) -> None:
@@ -108,28 +108,14 @@ def draw_dots(scene: Scene, rng: np.random.Generator) -> None:
         )
 
 
-def draw_mark(scene: Scene, rng: np.random.Generator, right: bool) -> None:
-    """Draw what ends a number: a point, comma, dash, colon or equals sign."""
-    x0, y0, x1, y1 = scene.writing
-    h = scene.height
-    pen = max(0.8, rng.uniform(0.05, 0.13) * h)
-    gap = rng.uniform(0.1, 0.5) * h
-    kind = rng.choice(["point", "comma", "dash", "colon", "equals"])
-    x = x1 + gap if right else x0 - gap
-    away = 1.0 if right else -1.0
-    if kind == "point":
-        draw_line(scene.ink, (x, y1), (x + 0.3, y1), pen * 1.3, 1)
-    elif kind == "comma":
-        draw_line(scene.ink, (x, y1 - 0.05 * h), (x - 0.1 * h, y1 + 0.2 * h), pen, 1)
-    elif kind == "dash":
-        y = (y0 + y1) / 2 + rng.normal(0, 0.06) * h
-        draw_line(scene.ink, (x, y), (x + away * rng.uniform(0.2, 0.7) * h, y), pen, 1)
-    elif kind == "colon":
-        for y in (y1 - 0.1 * h, y0 + 0.4 * h):
-            draw_line(scene.ink, (x, y), (x + 0.3, y), pen * 1.2, 1)
-    else:
-        for y in (y0 + 0.4 * h, y0 + 0.65 * h):
-            draw_line(scene.ink, (x, y), (x + away * 0.5 * h, y), pen, 1)
+def draw_mark(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -> None:
+    """Write a sign before or after the number: what ends it, or a plus or minus before it."""
+    x0, _, x1, y1 = scene.writing
+    gap = rng.uniform(0.1, 0.5) * scene.height
+    ink, top = sized_sign(hand, random_sign(rng), scene.height, rng)
+    left = x1 + gap if right else x0 - gap - ink.shape[1]
+    # The writing rises or falls: its lower edge is nearer to the last digit's foot.
+    add_ink(scene.ink, ink, left, y1 - scene.height + top)
 
 
 def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
@@ -137,16 +123,11 @@ def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
     h = scene.height
     right = rng.random() < 0.6
     x0, _, x1, y1 = scene.writing
-    x = x1 + rng.uniform(0.35, 0.9) * h if right else x0 - rng.uniform(0.35, 0.9) * h
-    for _ in range(int(rng.integers(1, 5))):
-        letter = hand.letter(rng, UNLIKE_DIGITS)
-        tall = h * rng.uniform(0.55, 1.0)
-        wide = letter.shape[1] * tall / max(1, letter.shape[0])
-        letter = resize_ink(letter, tall, min(wide, 1.5 * tall))
-        left = x if right else x - letter.shape[1]
-        add_ink(scene.ink, letter, left, y1 - tall)
-        step = letter.shape[1] + rng.uniform(0.0, 0.15) * h
-        x += step if right else -step
+    letters, wide = short_word(hand, h, rng)
+    space = rng.uniform(0.35, 0.9) * h
+    start = x1 + space if right else x0 - space - wide
+    for letter, left, top in letters:
+        add_ink(scene.ink, letter, start + left, y1 - h + top)
 
 
 def add_neighbours(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:

@@ -1,13 +1,22 @@
-"""A number laid out on paper as one writer sets it: spacing, sizes, baseline."""
+"""Numbers laid out on a line as one writer sets them: spacing, sizes, baseline, signs between."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from digit_ocr.synthesis.signs import random_sign
+from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
+
+UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
+"""Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
+SPACE_SHARE, WORD_SHARE = 0.4, 0.1
+"""Of what stands between two numbers, nothing and a short word; the others are signs."""
 
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
@@ -19,6 +28,8 @@ class Hand(Protocol):
     def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
 
     def letter(self, rng: np.random.Generator, characters: str) -> Ink: ...
+
+    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
 
 @dataclass(slots=True)
@@ -33,9 +44,16 @@ class Scene:
 
 
 def lay_out(
-    hand: Hand, digits: list[int], height: float, room: float, rng: np.random.Generator
+    hand: Hand,
+    numbers: Sequence[Sequence[int]],
+    height: float,
+    room: float,
+    rng: np.random.Generator,
 ) -> Scene:
-    """Return one or more digits as one writer sets them, with `room` pixels all around."""
+    """Return the digits of numbers as one writer sets them, with `room` pixels all around.
+
+    Between two numbers is a space, a sign or a short word.
+    """
     mean_gap, jitter = _spacing(rng) * height, rng.uniform(0.02, 0.12) * height
     # Forms and careful writers keep a pitch; the others keep a gap.
     pitched = rng.random() < 0.3
@@ -49,26 +67,85 @@ def lay_out(
     glyphs: list[tuple[Ink, float, float]] = []
     slots: list[Rectangle] = []
     x = 0.0
-    for position, digit in enumerate(digits):
-        glyph = hand.digit(digit, rng)
-        tall = height * float(np.clip(rng.normal(1, size_spread), 0.6, 1.35))
-        wide = max(1.0, glyph.shape[1] * tall / glyph.shape[0] * stretch)
-        if wide > widest * tall:
-            # Beyond 1.6 it is the width that gives way.
-            tall, wide = (tall * tall / wide, tall) if widest == 1 else (tall, widest * tall)
-        glyph = resize_ink(glyph, tall, wide)
-        tall, wide = glyph.shape
-        if pitched:
-            left = position * pitch + (pitch - wide) / 2 + rng.normal(0, jitter)
-            left = max(left, x - 0.1 * height)
-        else:
-            # Digits overlap by boxes, seldom by strokes: a 1 under the bar of a 7.
-            left = x + max(rng.normal(mean_gap, jitter), -0.3 * wide) if position else 0.0
-        foot = height + left * rise + rng.normal(0, wander)
-        glyphs.append((glyph, left, foot - tall))
-        slots.append((left, foot - tall, left + wide, foot))
-        x = left + wide
+    for place, digits in enumerate(numbers):
+        if place:
+            gap = max(mean_gap, pitch - 0.62 * height) if pitched else mean_gap
+            if max(map(len, numbers)) == 1:
+                # Of lone digits none shows how wide a gap within a number is.
+                gap = max(gap, 0.6 * height)
+            between, wide = _between(hand, gap, height, rng)
+            glyphs += [(ink, x + left, top + x * rise) for ink, left, top in between]
+            x += wide
+        start = x
+        for position, digit in enumerate(digits):
+            glyph = hand.digit(digit, rng)
+            tall = height * float(np.clip(rng.normal(1, size_spread), 0.6, 1.35))
+            wide = max(1.0, glyph.shape[1] * tall / glyph.shape[0] * stretch)
+            if wide > widest * tall:
+                # Beyond 1.6 it is the width that gives way.
+                tall, wide = (tall * tall / wide, tall) if widest == 1 else (tall, widest * tall)
+            glyph = resize_ink(glyph, tall, wide)
+            tall, wide = glyph.shape
+            if pitched:
+                left = start + position * pitch + (pitch - wide) / 2 + rng.normal(0, jitter)
+                left = max(left, x - 0.1 * height)
+            else:
+                # Digits overlap by boxes, seldom by strokes: a 1 under the bar of a 7.
+                gap = max(rng.normal(mean_gap, jitter), -0.3 * wide)
+                left = x + gap if position else start
+            foot = height + left * rise + rng.normal(0, wander)
+            glyphs.append((glyph, left, foot - tall))
+            slots.append((left, foot - tall, left + wide, foot))
+            x = left + wide
     return _paste(glyphs, slots, height, room)
+
+
+def _between(
+    hand: Hand, gap: float, height: float, rng: np.random.Generator
+) -> tuple[list[tuple[Ink, float, float]], float]:
+    """Return what stands between two numbers whose digits are `gap` pixels apart, and how wide.
+
+    Glyphs with the left and top of each; 0, 0 is where the number before ends at its top.
+    """
+    kind = rng.random()
+    if kind < SPACE_SHARE:
+        return [], max(rng.uniform(0.6, 1.6) * height, rng.uniform(1.8, 3.0) * gap)
+    if kind < SPACE_SHARE + WORD_SHARE:
+        before, after = rng.uniform(0.25, 0.8, 2) * height
+        letters, wide = short_word(hand, height, rng)
+        return [(ink, before + left, top) for ink, left, top in letters], before + wide + after
+    apart = (0.25, 0.8) if rng.random() < 0.3 else (0.03, 0.35)
+    before, after = rng.uniform(*apart, 2) * height
+    glyph, top = sized_sign(hand, random_sign(rng), height, rng)
+    return [(glyph, before, top)], before + glyph.shape[1] + after
+
+
+def short_word(
+    hand: Hand, height: float, rng: np.random.Generator
+) -> tuple[list[tuple[Ink, float, float]], float]:
+    """Return letters beside digits `height` pixels high, and how wide they are together.
+
+    Each with its left, from that of the first, and its top, from that of the digits.
+    """
+    letters: list[tuple[Ink, float, float]] = []
+    x = end = 0.0
+    for _ in range(int(rng.integers(1, 5))):
+        letter = hand.letter(rng, UNLIKE_DIGITS)
+        tall = height * rng.uniform(0.55, 1.0)
+        wide = letter.shape[1] * tall / max(1, letter.shape[0])
+        letter = resize_ink(letter, tall, min(wide, 1.5 * tall))
+        letters.append((letter, x, height - letter.shape[0]))
+        end = x + letter.shape[1]
+        x = end + rng.uniform(0.0, 0.15) * height
+    return letters, end
+
+
+def sized_sign(hand: Hand, sign: str, height: float, rng: np.random.Generator) -> tuple[Ink, float]:
+    """Return a sign of this hand beside digits `height` pixels high, and its top below theirs."""
+    ink, foot = hand.sign(sign, rng)
+    scale = height / HEIGHT_PIXELS
+    ink = resize_ink(ink, ink.shape[0] * scale, ink.shape[1] * scale)
+    return ink, foot * height - ink.shape[0]
 
 
 def blank(width: float, height: float, room: float) -> Scene:

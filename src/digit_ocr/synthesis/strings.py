@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
+from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES, GlyphSource, Writer
@@ -21,8 +22,11 @@ MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
 EMPTY_SHARE = 0.12
+SEVERAL_SHARE = 0.22
+"""Of the strips with numbers, those with two or three, a space, sign or word between."""
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
+SHORT_SHARES = np.array([28, 32, 18, 14, 5, 3])
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +34,8 @@ class NumberPictures:
     """Strips and what they say.
 
     images: (n, 32, 320) uint8, ink 255 on paper 0; widths: (n,) the columns in use, 0 beyond
-    targets: (n, 20) int64 digits, 0 beyond target_lengths: (n,), 0 where no digit is
+    targets: (n, 20) int64 digits, `SEPARATOR` between two numbers, 0 beyond
+    target_lengths: (n,), 0 where no digit is
     """
 
     images: NDArray[np.uint8]
@@ -42,7 +47,7 @@ class NumberPictures:
 def compose_numbers(
     count: int, seed: int, source: GlyphSource, strength: float = 1.0
 ) -> NumberPictures:
-    """Return strips of numbers of 1 to 20 digits, one in eight of something else.
+    """Return strips of one number or a few, 1 to 20 digits, one in eight of something else.
 
     `strength` is that of `photograph`: how bad paper, pen, light and camera may be.
     """
@@ -55,22 +60,22 @@ def compose_numbers(
     # A generator for each strip: the same strips in whatever chunks they are made.
     for i, child in enumerate(np.random.SeedSequence(seed).spawn(count)):
         rng = np.random.default_rng(child)
-        strip, digits = compose_number(source, rng, strength)
+        strip, target = compose_number(source, rng, strength)
         while strip.shape[1] > MAX_WIDTH:
-            strip, digits = compose_number(source, rng, strength)
+            strip, target = compose_number(source, rng, strength)
         pictures.images[i, :, : strip.shape[1]] = np.round(strip * 255)
         pictures.widths[i] = strip.shape[1]
-        pictures.targets[i, : len(digits)] = digits
-        pictures.target_lengths[i] = len(digits)
+        pictures.targets[i, : len(target)] = target
+        pictures.target_lengths[i] = len(target)
     return pictures
 
 
 def compose_number(
     source: GlyphSource, rng: np.random.Generator, strength: float = 1.0
 ) -> tuple[NDArray[np.float32], list[int]]:
-    """Return a strip (32, width) float32 and its digits."""
-    picture, region, digits = photograph_number(source, rng, strength)
-    return prepare_line(picture, region).image, digits
+    """Return a strip (32, width) float32 and its digits, `SEPARATOR` between two numbers."""
+    picture, region, target = photograph_number(source, rng, strength)
+    return prepare_line(picture, region).image, target
 
 
 def photograph_number(
@@ -78,19 +83,25 @@ def photograph_number(
     rng: np.random.Generator,
     strength: float = 1.0,
     in_cell: bool | None = None,
+    is_several: bool | None = None,
 ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int] | None, list[int]]:
     """Return a photo (height, width) uint8, the box found in it (None: all of it), its digits.
 
-    `in_cell` makes it a table's cell or a number on open paper; chance decides where None.
+    `in_cell` makes it a table's cell or a number on open paper, `is_several` two or three numbers
+    with `SEPARATOR` between their digits; chance decides where None.
     """
+    if is_several is None:
+        is_several = rng.random() < SEVERAL_SHARE
     hand = source.writer(rng)
-    digits = [] if rng.random() < EMPTY_SHARE else random_number(rng)
+    numbers: list[list[int]] = []
+    if rng.random() >= EMPTY_SHARE:
+        numbers = several_numbers(rng) if is_several else [random_number(rng)]
     # Phones and page finders give all sizes; small ones are the hard ones.
     low, high = (10.0, 18.0) if rng.random() < 0.35 else (16.0, 48.0)
     height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     room = height * rng.uniform(0.8, 1.6)
-    if digits:
-        scene = scenes.lay_out(hand, digits, height, room, rng)
+    if numbers:
+        scene = scenes.lay_out(hand, numbers, height, room, rng)
     else:
         hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
@@ -100,7 +111,7 @@ def photograph_number(
     chance = rng.random() < 0.45
     in_cell = chance if in_cell is None else in_cell
     region = _cell(scene, rng) if in_cell else _found_box(scene, rng)
-    furnish(scene, hand, region, in_cell, rng)
+    furnish(scene, hand, region, in_cell, len(numbers) > 1, rng)
     whole = in_cell or rng.random() < 0.4
     region = _within(region, scene.ink.shape)
     if whole:
@@ -108,12 +119,22 @@ def photograph_number(
         scene.ink = scene.ink[y0:y1, x0:x1]
     # Most photos are far better than the worst, in which nothing can be read nor learnt.
     picture = photograph(scene.ink, rng, strength * rng.uniform(0.0, 1.0))
-    return picture, None if whole else region, digits
+    target = [label for number in numbers for label in (SEPARATOR, *number)][1:]
+    return picture, None if whole else region, target
 
 
-def random_number(rng: np.random.Generator) -> list[int]:
+def several_numbers(rng: np.random.Generator) -> list[list[int]]:
+    """Return two or three short numbers: a date, a time, a size, the columns of a row."""
+    count = 2 if rng.random() < 0.7 else 3
+    return [random_number(rng, SHORT_SHARES) for _ in range(count)]
+
+
+def random_number(
+    rng: np.random.Generator, length_shares: NDArray[np.float64] = LENGTH_SHARES
+) -> list[int]:
     """Return digits: of common lengths, with more 1s and 7s, repeats and leading zeros."""
-    length = 1 + int(rng.choice(MAX_DIGITS, p=LENGTH_SHARES / LENGTH_SHARES.sum()))
+    shares = length_shares / length_shares.sum()
+    length = 1 + int(rng.choice(len(shares), p=shares))
     digits: list[int] = rng.choice(10, length, p=DIGIT_SHARES).tolist()
     for i in range(1, length):
         if rng.random() < 0.1:
@@ -148,6 +169,7 @@ def furnish(
     hand: scenes.Hand,
     region: Rectangle,
     in_cell: bool,
+    is_several: bool,
     rng: np.random.Generator,
 ) -> None:
     """Draw around the number what stands around numbers."""
@@ -156,7 +178,7 @@ def furnish(
         x0, y0, x1, y1 = region
         cell = x0 + inset[0], y0 + inset[1], x1 - inset[2], y1 - inset[3]
         furniture.draw_cell(scene, cell, rng)
-    elif rng.random() < 0.14:
+    elif rng.random() < 0.14 and not is_several:
         furniture.draw_boxes(scene, rng)
     elif rng.random() < 0.25:
         furniture.draw_rules(scene, rng)
@@ -165,7 +187,7 @@ def furnish(
     if rng.random() < 0.16:
         furniture.draw_dots(scene, rng)
     if rng.random() < 0.1:
-        furniture.draw_mark(scene, rng, right=rng.random() < 0.65)
+        furniture.draw_mark(scene, hand, rng, right=rng.random() < 0.65)
     elif rng.random() < 0.07:
         furniture.add_letters(scene, hand, rng)
     if rng.random() < 0.22:
@@ -196,7 +218,7 @@ def _write_word(scene: Scene, hand: Writer, count: int, rng: np.random.Generator
     """Write letters that nobody reads as a number, and return where they end."""
     x, _, _, foot = scene.writing
     lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
-    unlike = lone if count == 1 else furniture.UNLIKE_DIGITS
+    unlike = lone if count == 1 else scenes.UNLIKE_DIGITS
     gap = rng.uniform(-0.05, 0.12) * scene.height
     for _ in range(count):
         # An S or an l may stand in a word, but does not make one.

@@ -1,4 +1,4 @@
-"""Numbers: strips 32 high in, a digit or a blank for every time step out (CTC)."""
+"""Numbers: strips 32 high in, a digit, a separator or a blank for every time step out (CTC)."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from digit_ocr.data.dataloader import shard
 from digit_ocr.evaluation.metrics import edit_distance
 from digit_ocr.imaging.line import STRIP_HEIGHT, WRITING_HEIGHT
 from digit_ocr.inference.ctc import decode, to_probabilities
+from digit_ocr.inference.number_line import CLASSES
 from digit_ocr.train.augment import augment
 from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Augment, Recipe
 from digit_ocr.train.task import Batch, Splits
 
 EVALUATION_BATCH_SIZE = 128
-BLANK = 10
+BLANK = CLASSES.index("blank")
+CHARACTERS = "0123456789 "
+"""What each label but the blank is in a text: numbers stand apart."""
 BUCKET_BATCHES = 24
 """Batches that are drawn together and then sorted by width, so that little is padding."""
 LARGEST_STRETCH = 1.08
@@ -34,7 +37,7 @@ class NumberTask:
     """Whole numbers by connectionist temporal classification (Graves et al. 2006)."""
 
     kind = "number"
-    classes = (*"0123456789", "blank")
+    classes = CLASSES
     selection = "exact_match"
 
     def __init__(self, recipe: Recipe) -> None:
@@ -137,16 +140,16 @@ class NumberTask:
 
 
 def greedy_decode(logits: Tensor) -> list[str]:
-    """Return the digits along the best path: logits (batch, time, 11) → a text for each."""
+    """Return the digits along the best path: logits (batch, time, 12) → a text for each."""
     return [
-        "".join(str(label) for label, _ in groupby(path) if label != BLANK)
+        "".join(CHARACTERS[label] for label, _ in groupby(path) if label != BLANK)
         for path in logits.argmax(-1).tolist()
     ]
 
 
 def _decoded(logits: np.ndarray) -> str:
-    """Return what the reader makes of logits (time, 11)."""
-    return "".join(map(str, decode(to_probabilities(logits)).digits))
+    """Return what the reader makes of logits (time, 12)."""
+    return "".join(CHARACTERS[label] for label in decode(to_probabilities(logits)).labels)
 
 
 @torch.no_grad()
@@ -185,13 +188,13 @@ def _ctc_losses(logits: Tensor, targets: Tensor, lengths: Tensor) -> Tensor:
 
 def _texts(targets: Tensor, lengths: Tensor) -> list[str]:
     rows = zip(targets.tolist(), lengths.tolist(), strict=True)
-    return ["".join(map(str, row[:length])) for row, length in rows]
+    return ["".join(CHARACTERS[label] for label in row[:length]) for row, length in rows]
 
 
 def _as_targets(texts: list[str], device: torch.device) -> tuple[Tensor, Tensor]:
     """Return targets (batch, longest) and their lengths (batch,)."""
     longest = max(1, *(len(text) for text in texts))
-    rows = [[int(digit) for digit in text.ljust(longest, "0")] for text in texts]
+    rows = [[CHARACTERS.index(mark) for mark in text.ljust(longest, "0")] for text in texts]
     lengths = [len(text) for text in texts]
     return torch.tensor(rows, device=device), torch.tensor(lengths, device=device)
 
