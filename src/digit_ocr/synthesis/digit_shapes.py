@@ -92,6 +92,15 @@ def one(variant: str, between: Between) -> list[Stroke]:
 def two(variant: str, between: Between) -> list[Stroke]:
     width, start_y = between(0.45, 0.66), between(0.14, 0.38)
     shoulder = between(0.24, 0.36)
+    if variant == "ring":
+        # The head closes nearly to a ring, as a Q's.
+        head = ellipse(width * 0.5, 0.38, width * 0.52, 0.38, between(100, 200), between(200, 240))
+        loop_top, out = between(0.72, 0.88), width * between(0.9, 1.35)
+        return [[[
+            *head, (width * between(0.45, 0.65), 0.85), (width * between(0.1, 0.3), 0.97),
+            (width * between(0.05, 0.25), (loop_top + 0.97) / 2), (width * 0.3, loop_top),
+            (width * 0.7, 0.93), (out, between(0.9, 1.1)),
+        ]]]  # fmt: skip
     head: Arc = [
         (width * (0.3 * between(-0.2, 1.0) ** 2), start_y),
         (width * 0.14, between(0.04, 0.13)),
@@ -291,6 +300,9 @@ def six(variant: str, between: Between) -> list[Stroke]:
 def seven(variant: str, between: Between) -> list[Stroke]:
     is_narrow = "narrow" in variant
     width = between(0.17, 0.38) if is_narrow else between(0.3, 0.66)
+    if "deep" in variant:
+        # As wide as an M, which these begin like.
+        width *= 1.3
     left_y = between(0.0, 0.09)
     corner = (width, between(0.0, 0.05))
     foot = (width * between(0.0, 0.55), 1.0)
@@ -313,14 +325,15 @@ def seven(variant: str, between: Between) -> list[Stroke]:
     elif "wave" in variant:
         start = (between(-0.05, 0.05), left_y + between(0.12, 0.42))
         crest = (width * between(0.12, 0.3), left_y - between(0.0, 0.04))
-        trough = (width * between(0.4, 0.62), left_y + between(0.06, 0.36))
+        sag = between(0.3, 0.62) if "deep" in variant else between(0.06, 0.36)
+        trough = (width * between(0.4, 0.62), left_y + sag)
         if "sharp" in variant:
             top = [[start, crest], [crest, trough], [trough, corner]]
         else:
             top = [[start, crest, trough, corner]]
     strokes: list[Stroke] = [[*top, stem]]
     if "crossed" in variant:
-        y = between(0.42, 0.7)
+        y = between(0.66, 0.92) if "low" in variant else between(0.42, 0.7)
         t = y
         x = corner[0] + (foot[0] - corner[0]) * t - bow
         left, right, tilt = between(0.1, 0.32), between(0.1, 0.32), between(-0.05, 0.06)

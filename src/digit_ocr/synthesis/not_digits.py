@@ -15,6 +15,9 @@ from digit_ocr.synthesis.paper import smooth_noise
 
 Ink = npt.NDArray[np.float32]
 
+LEAST_UPRIGHT = 1.4
+"""Height over width of a filled shape from which it may be a 1 in felt pen."""
+
 
 def draw_no_digit(rng: np.random.Generator, writer: Writer) -> Ink:
     """Return ink that nobody reads as a digit, float32 0..1, usually about 64 pixels high."""
@@ -77,11 +80,13 @@ def _blot(rng: np.random.Generator, writer: Writer) -> Ink:
 
 
 def _shape(rng: np.random.Generator, writer: Writer) -> Ink:
-    """Return a filled shape with uneven edges, as an object in a photo leaves it."""
-    count = int(rng.integers(3, 9))
-    angles = np.sort(rng.uniform(0, 2 * np.pi, count))
-    radii = rng.uniform(12, 34, count)
-    points = np.stack([36 + radii * np.cos(angles), 36 + radii * np.sin(angles)], axis=1)
+    """Return a filled shape with uneven edges, as an object in a photo leaves it.
+
+    None is an upright bar: a broad pen writes a 1 so.
+    """
+    points = _corners(rng)
+    while np.ptp(points[:, 1]) > LEAST_UPRIGHT * np.ptp(points[:, 0]):
+        points = _corners(rng)
     mask = np.zeros((72, 72), np.uint8)
     cv2.fillPoly(mask, [points.astype(np.int32)], 255)
     ink = mask.astype(np.float32) / np.float32(255)
@@ -89,6 +94,14 @@ def _shape(rng: np.random.Generator, writer: Writer) -> Ink:
         noise = smooth_noise(72, 72, rng.uniform(2, 20), rng)
         ink *= np.clip(np.float32(0.7) + np.float32(0.3) * noise, 0, 1)
     return ink
+
+
+def _corners(rng: np.random.Generator) -> npt.NDArray[np.float64]:
+    """Return the corners (n, 2) of a polygon around the middle."""
+    count = int(rng.integers(3, 9))
+    angles = np.sort(rng.uniform(0, 2 * np.pi, count))
+    radii = rng.uniform(12, 34, count)
+    return np.stack([36 + radii * np.cos(angles), 36 + radii * np.sin(angles)], axis=1)
 
 
 def _texture(rng: np.random.Generator, writer: Writer) -> Ink:
