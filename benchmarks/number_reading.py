@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from composed_pages import composed_pages, f1, held_back_source, judge
@@ -57,17 +57,24 @@ def mnist_strings(mnist: Mnist, count: int = 300) -> Iterator[Item]:
         yield Item(np.asarray(picture), "".join(map(str, mnist.test_labels[places])))
 
 
-def composed_numbers(mnist: Mnist, in_cell: bool, count: int) -> Iterator[Item]:
-    """Yield crops of numbers in cells, or on open paper, of digits held back from training."""
+def composed_numbers(
+    mnist: Mnist, count: int, kind: Literal["cell", "paper", "several"]
+) -> Iterator[Item]:
+    """Yield crops of digits held back from training: a number in a cell, one on paper, or two or
+    three on paper with a space, a sign or a word between."""
+    from digit_ocr.inference.number_line import SEPARATOR
     from digit_ocr.synthesis.strings import photograph_number
 
     source = held_back_source(mnist)
-    rng = np.random.default_rng(SEED + in_cell)
+    rng = np.random.default_rng(SEED + ("paper", "cell", "several").index(kind))
     while count:
-        picture, region, digits = photograph_number(source, rng, in_cell=in_cell, is_several=False)
-        if digits:
+        picture, region, labels = photograph_number(
+            source, rng, in_cell=kind == "cell", is_several=kind == "several"
+        )
+        if labels:
             x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
-            yield Item(picture[y0:y1, x0:x1], "".join(map(str, digits)))
+            text = "".join(" " if label == SEPARATOR else str(label) for label in labels)
+            yield Item(picture[y0:y1, x0:x1], text)
             count -= 1
 
 
@@ -222,8 +229,9 @@ def main() -> None:
     reader, peer, mnist = Reader(), load_peer(), load_mnist()
     sets: dict[str, list[Item]] = {
         "4 to 6 MNIST test digits, 64 px": list(mnist_strings(mnist)),
-        "composed table cells": list(composed_numbers(mnist, True, options.composed)),
-        "composed numbers on paper": list(composed_numbers(mnist, False, options.composed)),
+        "composed table cells": list(composed_numbers(mnist, options.composed, "cell")),
+        "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
+        "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
     sets |= dict(real_sets(options.real)) if options.real else {}
     measured = {}

@@ -41,7 +41,10 @@ def digits_table(results: Results) -> str:
     note = f"\nMeasured by `benchmarks/digits.py` with {digits['model']}."
     if peer:
         most = max(row["peer"]["n"] for row in digits["accuracy"].values())
-        note += f" The peer has read the first {most:,} pictures of each set."
+        note += (
+            f" The peer has read the first {most:,} pictures of each set; it does not say where a"
+            " number ends, so its digits are compared joined."
+        )
     return table(header, rows) + note
 
 
@@ -109,7 +112,7 @@ def numbers_table(results: Results) -> str:
             said_of(row),
             share(row, "joined_match"),
             share(row, "calibration_error"),
-            *([said_of(row["peer"]) if "peer" in row else ""] if peer else []),
+            *([peer_said(row["peer"]) if "peer" in row else ""] if peer else []),
         ]
         for name, row in numbers["sets"].items()
     ]
@@ -120,7 +123,10 @@ def numbers_table(results: Results) -> str:
     )
     if peer:
         most = max(row["peer"]["n"] for row in numbers["sets"].values() if "peer" in row)
-        note += f" The peer has read the first {most:,} pictures of each set."
+        note += (
+            f" The peer has read the first {most:,} pictures of each set; it does not say where a"
+            " number ends, so its digits are compared joined."
+        )
     return table([*header, *([peer] if peer else [])], rows) + note
 
 
@@ -132,6 +138,11 @@ def said_of(row: dict[str, Any]) -> str:
     if "f1" in row:
         return f"{row['right']:,} of {row['numbers']:,} numbers, {row['false']:,} false"
     return f"{share(row, 'exact_match')} exact" if "exact_match" in row else "not measured"
+
+
+def peer_said(row: dict[str, Any]) -> str:
+    """Return the same of the peer, its digits joined."""
+    return f"{share(row, 'joined_match')} joined" if "joined_match" in row else said_of(row)
 
 
 def share(row: dict[str, Any], name: str) -> str:
