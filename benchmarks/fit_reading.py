@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.data.cache import write_atomically
 from digit_ocr.data.mnist_dataset import load_mnist
-from digit_ocr.inference import finding, numbers, splitting
+from digit_ocr.inference import finding, numbers
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 from digit_ocr.synthesis.glyphs import GlyphSource
@@ -59,10 +59,6 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
     (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
-    (CROPS, splitting, "DOUBTFUL_GAP", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
-    (CROPS, splitting, "WIDE_GAP", (0.6, 0.75, 0.9, 1.05, 1.2)),
-    (CROPS, splitting, "EVEN", (1.2, 1.4, 1.6, 1.8, 2.0)),
-    (CROPS, splitting, "WIDEST_PITCH", (1.6, 1.9, 2.2, 2.5, 3.0)),
     (TURNED, numbers, "GOOD_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (TURNED, numbers, "TURNED_CONFIDENCE", (0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
 )

@@ -13,20 +13,18 @@ import pytest
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
-from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
-from digit_ocr.inference.number_line import CLASSES, LineDigit, LineReading
+from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
 from digit_ocr.inference.numbers import (
     NumberReader,
     ReadNumber,
+    cut,
     notes_of,
     numbers_of,
-    split,
     sureness,
 )
-from digit_ocr.inference.splitting import Step
 
 
 class InkFinder:
@@ -66,7 +64,7 @@ class BarReader:
 
 
 class SpacedReader:
-    """Reads the digits it was told, evenly over the strip, as surely as it was told."""
+    """Reads each bar as a 5, as surely as it was told, and a wide gap as a separator."""
 
     metadata = ModelMetadata("number", "bars", classes=CLASSES)
 
@@ -84,6 +82,9 @@ class SpacedReader:
             for start, end in zip(starts, ends, strict=True):
                 if image[:, start:end].sum() > 40:
                     row[(start + end) // 4, [-1, 5]] = 0.0, self.sureness
+            for end, start in zip(ends, starts[1:], strict=False):
+                if start - end > 20:
+                    row[(start + end) // 4, [-1, SEPARATOR]] = 0.0, self.sureness
         return logits
 
 
@@ -202,13 +203,7 @@ def test_a_crop_that_reads_unsurely_is_looked_at_by_the_page_network() -> None:
     assert reader.page_model.calls > 0
 
 
-def test_a_space_between_two_lone_digits_is_settled_by_the_page_network() -> None:
-    reader = NumberReader(SpacedReader(12.0), InkFinder())
-    assert texts(reader.read(line_crop(12, 62))) == [(0, "5"), (0, "5")]
-    assert reader.page_model.calls > 0
-
-
-def test_a_clearly_wider_space_cuts_a_crop_into_two_numbers() -> None:
+def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
     reader = NumberReader(SpacedReader(12.0), InkFinder())
     assert texts(reader.read(line_crop(12, 34, 110, 132))) == [(0, "55"), (0, "55")]
     assert reader.page_model.calls == 0
@@ -230,42 +225,34 @@ def found(left: float, right: float) -> FoundNumber:
     return FoundNumber(((left + right) / 2, 10.0), right - left, 20.0, 0.0, 0.9)
 
 
-def test_a_step_within_keeps_a_number_whole_whatever_was_found() -> None:
-    whole = whole_of(0, 14, 28)
-    steps = [Step.WITHIN, Step.WITHIN]
-    assert split(whole, steps, [found(0, 10), found(14, 38)]) == [whole]
-
-
-def test_an_unsure_step_is_a_cut_where_two_numbers_were_found() -> None:
-    steps = [Step.UNSURE, Step.WITHIN]
-    parts = split(whole_of(0, 24, 38), steps, [found(0, 10), found(24, 48)])
+def test_a_line_is_cut_before_each_digit_that_stands_apart() -> None:
+    whole = whole_of(0, 24, 38)
+    digits = whole.reading.digits
+    apart = (digits[0], replace(digits[1], is_apart=True), digits[2])
+    parts = cut(replace(whole, reading=replace(whole.reading, digits=apart)))
     assert [part.reading.text for part in parts] == ["0", "12"]
     assert parts[1].reading.confidence == pytest.approx(0.9**2)
     assert parts[1].boxes == ((24, 0, 34, 20), (38, 0, 48, 20))
 
 
-def test_an_unsure_step_is_none_where_one_number_was_found() -> None:
+def test_a_line_of_one_number_stays_as_it_is() -> None:
     whole = whole_of(0, 24)
-    assert split(whole, [Step.UNSURE], [found(0, 34)]) == [whole]
+    assert cut(whole) == [whole]
 
 
 def read_as(text: str, confidence: float, *lefts: int) -> ReadNumber:
-    """Return a number read with its strip: blocks of ink 10 wide and 24 high."""
-    image = np.zeros((32, lefts[-1] + 20), np.float32)
-    for left in lefts:
-        image[4:28, left : left + 10] = 1
-    width = float(image.shape[1])
-    strip = LineStrip(image, ((0, 0), (width, 0), (width, 32), (0, 32)), (4, 28))
+    """Return digits as read, 10 wide and 24 high; after a space in the text one stands apart."""
+    words = text.split()
+    starts = {len("".join(words[:count])) for count in range(1, len(words))}
     digits = tuple(
-        LineDigit(int(digit), confidence, left, left + 10)
-        for digit, left in zip(text, lefts, strict=True)
+        LineDigit(int(digit), confidence, left, left + 10, place in starts)
+        for place, (digit, left) in enumerate(zip("".join(words), lefts, strict=True))
     )
     boxes = tuple((left, 4, left + 10, 28) for left in lefts)
-    reading = LineReading(digits, confidence ** len(text))
-    return ReadNumber(reading, boxes, strip=strip)
+    return ReadNumber(LineReading(digits, confidence ** len(digits)), boxes)
 
 
-def test_neighbours_at_an_even_pitch_are_one_number() -> None:
+def test_neighbours_that_read_as_one_number_are_one() -> None:
     run = [found(10, 20), found(40, 50), found(70, 80)]
     known = {place: read_as(str(k), 0.9, 10) for k, place in enumerate(run)}
     known[around(run)] = read_as("012", 0.9, 10, 40, 70)
@@ -279,9 +266,9 @@ def test_neighbours_stay_apart_where_they_read_otherwise_as_a_whole() -> None:
     assert [number.reading.text for number in numbers_of(run, known)] == ["0", "1", "2"]
 
 
-def test_what_was_found_as_one_is_cut_at_a_wide_space() -> None:
+def test_what_was_found_as_one_is_cut_where_it_reads_as_two() -> None:
     run = [found(10, 120)]
-    known = {run[0]: read_as("5442", 0.9, 10, 70, 84, 98)}
+    known = {run[0]: read_as("5 442", 0.9, 10, 70, 84, 98)}
     assert [number.reading.text for number in numbers_of(run, known)] == ["5", "442"]
 
 

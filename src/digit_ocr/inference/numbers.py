@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,8 +28,7 @@ from digit_ocr.inference.layout import (
 )
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import CLASSES, LineReading, read_line, read_lines
-from digit_ocr.inference.signs import pieces_of, without_signs
-from digit_ocr.inference.splitting import Step, is_one_line, judge_steps
+from digit_ocr.inference.one_line import is_one_line
 from digit_ocr.results import Box, Digit, Number
 
 LEAST_CONFIDENCE = 0.5
@@ -65,8 +64,6 @@ class ReadNumber:
     reading: LineReading
     boxes: tuple[Box, ...]
     line: int = 0
-    strip: LineStrip | None = field(default=None, compare=False, repr=False)
-    """What it was read from; None for a part of it."""
 
     @property
     def mean_confidence(self) -> float:
@@ -79,10 +76,9 @@ class ReadNumber:
 
 @dataclass(frozen=True, slots=True)
 class WholeCrop:
-    """A picture read as one line: its digits, the steps between them, whether it is one line."""
+    """A picture read as one line: its digits, and whether it is one line."""
 
     number: ReadNumber
-    steps: tuple[Step, ...]
     is_one_line: bool
 
     @property
@@ -92,7 +88,7 @@ class WholeCrop:
     @property
     def is_clear(self) -> bool:
         """Whether nothing is left for the page network to tell."""
-        return self.is_sure and self.is_one_line and Step.UNSURE not in self.steps
+        return self.is_sure and self.is_one_line
 
 
 class NumberReader:
@@ -137,7 +133,7 @@ class NumberReader:
     def _read_page(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         whole = self._read_whole(grey, length) if grey.size <= CROP_PIXELS else None
         if whole is not None and whole.is_clear:
-            return cut(whole.number, whole.steps)
+            return cut(whole.number)
         dark_on_light = is_dark_on_light(grey)
         ink = to_ink(grey, dark_on_light)
         found = find_numbers(ink, self.page_model)
@@ -145,12 +141,12 @@ class NumberReader:
         if whole is None or len(order_lines(best)) > 1:
             return self._read_found(grey, ink, dark_on_light, found, length)
         if whole.is_sure:
-            return split(whole.number, whole.steps, best)
+            return cut(whole.number)
         read = self._read_found(grey, ink, dark_on_light, found, length)
         least = min((number.least_confidence for number in read), default=0.0)
         is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
         if is_number_at_all and whole.number.least_confidence > least - DOUBT:
-            return split(whole.number, whole.steps, best)
+            return cut(whole.number)
         return read
 
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
@@ -159,15 +155,8 @@ class NumberReader:
         reading = read_line(self.number_model, strip, length, EMPTY_WEIGHT)
         if not reading.digits:
             return None
-        pieces = pieces_of(strip)
-        if length is None:
-            reading = without_signs(reading, pieces)
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
-        if length is not None:
-            steps = [Step.WITHIN] * (len(reading.digits) - 1)
-        else:
-            steps = judge_steps(reading.digits, strip, pieces)
-        return WholeCrop(number, tuple(steps), is_one_line(reading.digits, strip, pieces))
+        return WholeCrop(number, is_one_line(reading.digits, strip))
 
     def _read_found(
         self,
@@ -230,13 +219,8 @@ class NumberReader:
         readings = read_lines(
             self.number_model, strips, length, EMPTY_WEIGHT, is_one_number=is_one_number
         )
-        if length is None:
-            readings = [
-                without_signs(reading, pieces_of(strip)) if len(reading.digits) > 2 else reading
-                for reading, strip in zip(readings, strips, strict=True)
-            ]
         return [
-            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape), strip=strip)
+            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
             if reading.digits
             else None
             for reading, strip in zip(readings, strips, strict=True)
@@ -256,11 +240,10 @@ def numbers_of(
     place = around(run) if len(run) > 1 else run[0]
     whole = known[place]
     parts = [part for part in (known[number] for number in run) if part is not None]
-    if length is None and whole is not None and whole.strip is not None:
+    if length is None and whole is not None:
         is_longer = len(whole.boxes) > max(len(part.boxes) for part in parts)
         if holds(whole, parts) or (is_longer and is_number(whole)):
-            steps = judge_steps(whole.reading.digits, whole.strip, pieces_of(whole.strip))
-            parts = split(whole, steps, run)
+            parts = cut(whole)
     return [as_found(part, place.confidence) for part in parts]
 
 
@@ -324,37 +307,17 @@ def sureness(
     ]
 
 
-def split(
-    whole: ReadNumber, steps: Sequence[Step], found: Sequence[FoundNumber]
-) -> list[ReadNumber]:
-    """Return a line read as a whole cut into numbers; the page network settles unsure steps."""
-    middles = [(box[0] + box[2]) / 2 for box in whole.boxes]
-    places = [found_at(x, found) for x in middles]
-    settled = []
-    for step, before, here in zip(steps, places, places[1:], strict=False):
-        if step is Step.UNSURE:
-            is_apart = before is None or here is None or before is not here
-            step = Step.BETWEEN if is_apart else Step.WITHIN
-        settled.append(step)
-    return cut(whole, settled)
-
-
-def cut(whole: ReadNumber, steps: Sequence[Step]) -> list[ReadNumber]:
-    """Return the numbers of a line between whose digits `steps` are."""
-    starts = [0, *(place for place, step in enumerate(steps, 1) if step is Step.BETWEEN)]
+def cut(whole: ReadNumber) -> list[ReadNumber]:
+    """Return the numbers of a line: one begins with each digit that stands apart."""
+    digits = whole.reading.digits
+    starts = [0, *(place for place, digit in enumerate(digits) if digit.is_apart)]
     if len(starts) == 1:
         return [whole]
     parts = []
-    for start, end in zip(starts, [*starts[1:], len(whole.boxes)], strict=True):
-        digits = whole.reading.digits[start:end]
-        confidence = float(np.prod([digit.confidence for digit in digits]))
-        parts.append(ReadNumber(LineReading(digits, confidence), whole.boxes[start:end]))
+    for start, end in zip(starts, [*starts[1:], len(digits)], strict=True):
+        confidence = float(np.prod([digit.confidence for digit in digits[start:end]]))
+        parts.append(ReadNumber(LineReading(digits[start:end], confidence), whole.boxes[start:end]))
     return parts
-
-
-def found_at(x: float, found: Sequence[FoundNumber]) -> FoundNumber | None:
-    """Return the found number that spans a column of the picture."""
-    return next((number for number in found if abs(x - number.centre[0]) <= number.width / 2), None)
 
 
 def boxes_in_picture(

@@ -94,10 +94,10 @@ def two(variant: str, between: Between) -> list[Stroke]:
     shoulder = between(0.24, 0.36)
     if variant == "ring":
         # The head closes nearly to a ring, as a Q's.
-        head = ellipse(width * 0.5, 0.38, width * 0.52, 0.38, between(100, 200), between(200, 240))
+        ring = ellipse(width * 0.5, 0.38, width * 0.52, 0.38, between(100, 200), between(200, 240))
         loop_top, out = between(0.72, 0.88), width * between(0.9, 1.35)
         return [[[
-            *head, (width * between(0.45, 0.65), 0.85), (width * between(0.1, 0.3), 0.97),
+            *ring, (width * between(0.45, 0.65), 0.85), (width * between(0.1, 0.3), 0.97),
             (width * between(0.05, 0.25), (loop_top + 0.97) / 2), (width * 0.3, loop_top),
             (width * 0.7, 0.93), (out, between(0.9, 1.1)),
         ]]]  # fmt: skip
