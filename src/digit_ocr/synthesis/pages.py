@@ -6,7 +6,7 @@ to three times that size, photographed, turned to ink as a user's photo is, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -15,14 +15,7 @@ from numpy.typing import NDArray
 from digit_ocr.imaging.ink import to_ink
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.letters import LONE_LETTERS
-from digit_ocr.synthesis.page_layouts import (
-    LAYOUTS,
-    Pens,
-    free_rows,
-    listing,
-    prose,
-    random_digits,
-)
+from digit_ocr.synthesis.page_layouts import LAYOUTS, Pens, random_digits
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
 
@@ -34,8 +27,6 @@ READABLE = (8.0, 46.0)
 """Heights of digits, in pixels of the window, that the maps show."""
 FAINTEST = 0.12
 """Ink of digits that came through paler than this cannot be told from the paper's grain."""
-SHOW_THROUGH_SHARE = 0.25
-"""Of pages, those on which the other side's writing shows."""
 UNDECIDED = (5.5, 64.0)
 """Beyond the readable ones and up to here neither finding nor missing a digit is counted."""
 
@@ -76,7 +67,7 @@ def compose_page(
     layout = LAYOUTS[rng.choice(len(LAYOUTS), p=weights / weights.sum())][0]
     layout(sheet, pens, rng)
     add_clutter(sheet, pens, rng)
-    if rng.random() < SHOW_THROUGH_SHARE:
+    if rng.random() < 0.15:
         show_through(sheet, pens, rng)
     digits = warp(sheet.digits, sheet.view, side)
     ink = np.maximum(digits, warp(sheet.other, sheet.view, side))
@@ -217,20 +208,13 @@ def add_clutter(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
 
 
 def show_through(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
-    """Add the other side's writing: mirrored, soft, and pale here and darker there."""
+    """Add the other side's writing: mirrored, pale and soft."""
     # The other side is seen mirrored: what shows on the right was written on the left.
     mirror = np.array([[-1.0, 0, sheet.size], [0, 1, 0], [0, 0, 1]])
     back = Sheet(sheet.size, sheet.unit, sheet.view @ mirror, sheet.side)
-    written = {free_rows: 0.3, listing: 0.2, prose: 0.5}
-    layout = list(written)[rng.choice(len(written), p=list(written.values()))]
-    layout(back, replace(pens, level=1.0), rng)
+    LAYOUTS[rng.choice([0, 1, 5])][0](back, pens, rng)
     ink = np.maximum(back.digits, back.other)[:, ::-1]
-    ink = cv2.GaussianBlur(ink, (0, 0), rng.uniform(0.5, 1.3) * sheet.unit)
-    # Where pen or paper was pressed harder, or the paper is thinner, more comes through.
-    coarse = np.exp(rng.normal(0, 0.5, (6, 6))).astype(np.float32)
-    uneven = cv2.resize(coarse, (sheet.size, sheet.size), interpolation=cv2.INTER_CUBIC)
-    level = pens.level * np.exp(rng.uniform(np.log(0.08), np.log(0.45)))
-    soft = ink * (np.float32(level) * uneven).clip(0, 0.8 * pens.level)
+    soft = cv2.GaussianBlur(ink, (0, 0), 0.8 * sheet.unit) * np.float32(rng.uniform(0.08, 0.45))
     np.maximum(sheet.other, soft, out=sheet.other)
 
 
