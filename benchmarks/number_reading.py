@@ -148,7 +148,7 @@ def measure(
     """Return our score and calibration, and the peer's score on the first items."""
     readings = [reader.read(item.picture) for item in items]
     result = score(items, [reading.text for reading in readings])
-    if not items[0].is_page:
+    if not items[0].is_page and all(len(numbers_of(item.label)) == 1 for item in items):
         result |= calibration([
             (reading.numbers[0].confidence, numbers_of(reading.text) == numbers_of(item.label))
             for item, reading in zip(items, readings, strict=True)
