@@ -18,7 +18,8 @@ KINDS = ("digit", "number", "page")
 class ModelMetadata:
     """Everything that reading with a model needs to know, apart from its weights.
 
-    `classes` name the logits in order: "0" to "9", then "none" (no digit) or "blank" (CTC).
+    `classes` name the logits in order: "0" to "9", then "none" (no digit), or "separator" (between
+    two numbers) and "blank" (CTC).
     `temperature` divides the logits before the softmax. `metrics` were measured on validation.
     """
 
