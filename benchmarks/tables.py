@@ -41,10 +41,7 @@ def digits_table(results: Results) -> str:
     note = f"\nMeasured by `benchmarks/digits.py` with {digits['model']}."
     if peer:
         most = max(row["peer"]["n"] for row in digits["accuracy"].values())
-        note += (
-            f" The peer has read the first {most:,} pictures of each set; it does not say where a"
-            " number ends, so its digits are compared joined."
-        )
+        note += f" The peer has read the first {most:,} pictures of each set."
     return table(header, rows) + note
 
 
