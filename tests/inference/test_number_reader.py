@@ -68,8 +68,9 @@ class SpacedReader:
 
     metadata = ModelMetadata("number", "bars", classes=CLASSES)
 
-    def __init__(self, sureness: float) -> None:
+    def __init__(self, sureness: float, separating: float = 12.0) -> None:
         self.sureness = sureness
+        self.separating = separating
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         batch, _, _, width = images.shape
@@ -84,7 +85,7 @@ class SpacedReader:
                     row[(start + end) // 4, [-1, 5]] = 0.0, self.sureness
             for end, start in zip(ends, starts[1:], strict=False):
                 if start - end > 20:
-                    row[(start + end) // 4, [-1, SEPARATOR]] = 0.0, self.sureness
+                    row[(start + end) // 4, [-1, SEPARATOR]] = 12 - self.separating, self.separating
         return logits
 
 
@@ -207,6 +208,14 @@ def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
     reader = NumberReader(SpacedReader(12.0), InkFinder())
     assert texts(reader.read(line_crop(12, 34, 110, 132))) == [(0, "55"), (0, "55")]
     assert reader.page_model.calls == 0
+
+
+def test_a_region_is_no_less_sure_for_what_may_be_a_space() -> None:
+    reader = NumberReader(SpacedReader(12.0, separating=6.0), InkFinder())
+    crop = line_crop(12, 34, 110, 132)
+    (number,) = reader.read(crop, regions=[(0, 0, crop.shape[1], crop.shape[0])])
+    assert number.text == "5555"
+    assert number.confidence > 0.9
 
 
 def test_a_given_length_keeps_a_crop_whole() -> None:
