@@ -10,12 +10,14 @@ import pytest
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.imaging.line import prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
-from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis import strings
+from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.strings import (
     MAX_WIDTH,
     NumberPictures,
     compose_number,
     compose_numbers,
+    no_number,
     photograph_number,
     random_number,
 )
@@ -102,3 +104,23 @@ def test_about_a_fifth_of_the_strips_hold_several_numbers(source: GlyphSource) -
 def test_some_strips_hold_no_number(source: GlyphSource) -> None:
     rngs = [np.random.default_rng(seed) for seed in range(120)]
     assert 1 <= sum(not photograph_number(source, rng)[2] for rng in rngs) <= 25
+
+
+def test_what_shows_through_the_paper_is_mirrored_and_pale(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(strings, "SEEN_THROUGH_SHARE", 1.0)
+    # Every letter of this hand is a stem with a foot to the right, as an L.
+    stem = np.zeros((64, 40), np.float32)
+    stem[:, :6] = stem[58:] = 1.0
+    hand = source.writer(np.random.default_rng(0), "strokes")
+    monkeypatch.setattr(Writer, "letter", lambda *_: stem)
+    monkeypatch.setattr(Writer, "digit", lambda *_: stem)
+    for seed in range(5):
+        scene = no_number(hand, 40.0, 30.0, np.random.default_rng(seed))
+        x0, y0, x1, y1 = (round(edge) for edge in scene.writing)
+        assert 0.1 < scene.ink.max() <= 0.6
+        upper = scene.ink[y0 : (y0 + y1) // 2, x0:x1].sum(axis=0)
+        lower = scene.ink[y1 - 6 : y1, x0:x1].sum(axis=0)
+        # The first foot is left of the first stem.
+        assert (lower > 0.1 * lower.max()).argmax() + 8 < (upper > 0.5 * upper.max()).argmax()

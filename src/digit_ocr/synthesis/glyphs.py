@@ -107,7 +107,7 @@ class Writer:
         return draw_letter(character, rng, self.style, held_back=self.source.held_back)
 
     def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]:
-        """Return one of `signs.SIGN_SHARES` as `digit` returns a digit, and where its foot stands.
+        """Return one of the signs of `signs` as `digit` returns a digit, and where its foot stands.
 
         In heights of the digits, from their top: 1 is their own foot.
         """

@@ -1,12 +1,15 @@
-"""Signs between the numbers of a line, in unit coordinates: 0 is the digits' top, 1 their foot."""
+"""Signs beside the numbers of a line, in unit coordinates: 0 is the digits' top, 1 their foot."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from digit_ocr.synthesis.digit_shapes import Stroke
+from digit_ocr.synthesis.digit_shapes import Stroke, ellipse
 
 SIGN_SHARES = {".": 0.2, ",": 0.14, "-": 0.18, "/": 0.18, ":": 0.1, "=": 0.05, "+": 0.08, "x": 0.07}
+"""Those that stand between two numbers, and how often each does."""
+SIGNS_BEFORE, SIGNS_AFTER = "#$€", "%%€$°"
+"""Those that say what a number counts, on the side where they stand, common ones more often."""
 
 
 def random_sign(rng: np.random.Generator) -> str:
@@ -14,8 +17,14 @@ def random_sign(rng: np.random.Generator) -> str:
     return str(rng.choice(list(SIGN_SHARES), p=list(SIGN_SHARES.values())))
 
 
+def random_unit_sign(rng: np.random.Generator, right: bool) -> str:
+    """Return a sign that says what a number counts, from those of one side."""
+    signs = SIGNS_AFTER if right else SIGNS_BEFORE
+    return signs[int(rng.integers(len(signs)))]
+
+
 def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
-    """Return how a hand writes one of the signs in `SIGN_SHARES`, differently each time."""
+    """Return how a hand writes one of the signs above, differently each time."""
 
     def near(middle: float, spread: float) -> float:
         return middle + spread * float(rng.uniform(-1, 1))
@@ -48,6 +57,41 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
             top, wide = near(0.42, 0.12), near(0.42, 0.1)
             foot = near(0.98, 0.06)
             return [[[(0.0, top), (wide, foot)]], [[(wide, near(top, 0.04)), (0.0, foot)]]]
+        case "%":
+            wide, rise = near(0.6, 0.12), near(0.18, 0.05)
+            slash: Stroke = [[(wide, near(0.0, 0.06)), (0.0, near(1.0, 0.06))]]
+            rings = [_ring(wide * 0.15, near(rise, 0.04), near(0.14, 0.03), rng)]
+            rings.append(_ring(wide * 0.9, 1 - near(rise, 0.04), near(0.14, 0.03), rng))
+            return [rings[0], slash, rings[1]]
+        case "#":
+            wide, lean = near(0.62, 0.12), near(0.1, 0.1)
+            stems: list[Stroke] = [
+                [[(wide * x + lean, near(0.02, 0.06)), (wide * x, near(0.98, 0.06))]]
+                for x in (0.3, 0.7)
+            ]
+            return stems + [
+                [[(0.0, near(y, 0.05)), (wide + lean, near(y, 0.05))]] for y in (0.35, 0.67)
+            ]
+        case "$":
+            wide, bend = near(0.46, 0.08), near(0.14, 0.04)
+            spine: Stroke = [[
+                (wide, bend), (wide / 2, near(0.03, 0.03)), (near(0.03, 0.03), 0.27),
+                (wide / 2, near(0.5, 0.03)), (wide, 0.73), (wide / 2, near(0.97, 0.03)),
+                (0.0, 1 - bend),
+            ]]  # fmt: skip
+            x = near(wide / 2, 0.05)
+            return [spine, [[(x, near(-0.12, 0.06)), (near(x, 0.05), near(1.12, 0.06))]]]
+        case "€":
+            wide, low = near(0.36, 0.06), near(0.42, 0.05)
+            arc: Stroke = [ellipse(wide, 0.5, wide, 0.5, near(-45, 15), -near(275, 20))]
+            reach = near(wide, 0.12)
+            bars: list[Stroke] = [
+                [[(near(-0.06, 0.06), y), (reach, near(y, 0.04))]]
+                for y in (low, low + near(0.16, 0.05))
+            ]
+            return [arc, *bars]
+        case "°":
+            return [_ring(0.12, near(0.08, 0.08), near(0.12, 0.03), rng)]
         case _:
             top, foot = near(-0.08, 0.14), near(1.1, 0.13)
             lean = near(0.45, 0.18)
@@ -57,3 +101,8 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
 
 def _dot(y: float, x: float = 0.0) -> Stroke:
     return [[(x, y), (x + 0.03, y + 0.01)]]
+
+
+def _ring(x: float, y: float, radius: float, rng: np.random.Generator) -> Stroke:
+    start, sweep = float(rng.uniform(-140, -40)), float(rng.uniform(320, 390))
+    return [ellipse(x, y, radius * float(rng.uniform(0.8, 1.1)), radius, start, -sweep)]

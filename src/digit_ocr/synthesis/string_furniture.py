@@ -6,7 +6,7 @@ import itertools
 
 import numpy as np
 
-from digit_ocr.synthesis.signs import random_sign
+from digit_ocr.synthesis.signs import random_sign, random_unit_sign
 from digit_ocr.synthesis.string_scene import (
     Hand,
     Rectangle,
@@ -116,6 +116,20 @@ def draw_mark(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -
     left = x1 + gap if right else x0 - gap - ink.shape[1]
     # The writing rises or falls: its lower edge is nearer to the last digit's foot.
     add_ink(scene.ink, ink, left, y1 - scene.height + top)
+
+
+def add_unit(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -> None:
+    """Write what the number counts, such as a percent sign: it belongs to what is written."""
+    x0, y0, x1, y1 = scene.writing
+    sign = random_unit_sign(rng, right)
+    ink, top = sized_sign(hand, sign, scene.height, rng)
+    gap, wide = rng.uniform(0.03, 0.35) * scene.height, ink.shape[1]
+    left = x1 + gap if right else x0 - gap - wide
+    # Half a percent sign looks like a digit.
+    if left < 1 or left + wide > scene.ink.shape[1] - 1:
+        return
+    add_ink(scene.ink, ink, left, y1 - scene.height + top)
+    scene.writing = min(x0, left), y0, max(x1, left + wide), y1
 
 
 def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:

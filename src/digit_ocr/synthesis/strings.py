@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,9 +22,17 @@ MAX_DIGITS = 20
 MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
-EMPTY_SHARE = 0.12
+EMPTY_SHARE = 0.13
+SEEN_THROUGH_SHARE = 0.2
+"""Of the strips without a number, those with what another side's writing leaves of itself."""
+MIRRORED_DIGITS, MIRRORED_LETTERS = "34679", "AHKMNRVWXYkmnwx"
+"""Those that nobody takes for digits from behind."""
 SEVERAL_SHARE = 0.22
 """Of the strips with numbers, those with two or three, a space, sign or word between."""
+CLEAN_SHARE = 0.15
+"""Of the pictures, those that are nearly as clean as a scan."""
+UNIT_SHARE = 0.05
+"""Of the strips with numbers, those with a sign that says what they count."""
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
 SHORT_SHARES = np.array([28, 32, 18, 14, 5, 3])
@@ -102,6 +111,8 @@ def photograph_number(
     room = height * rng.uniform(0.8, 1.6)
     if numbers:
         scene = scenes.lay_out(hand, numbers, height, room, rng)
+        if rng.random() < UNIT_SHARE:
+            furniture.add_unit(scene, hand, rng, right=rng.random() < 0.65)
     else:
         hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
@@ -118,7 +129,8 @@ def photograph_number(
         x0, y0, x1, y1 = region
         scene.ink = scene.ink[y0:y1, x0:x1]
     # Most photos are far better than the worst, in which nothing can be read nor learnt.
-    picture = photograph(scene.ink, rng, strength * rng.uniform(0.0, 1.0))
+    worst = 0.15 if rng.random() < CLEAN_SHARE else 1.0
+    picture = photograph(scene.ink, rng, strength * rng.uniform(0.0, worst))
     target = [label for number in numbers for label in (SEPARATOR, *number)][1:]
     return picture, None if whole else region, target
 
@@ -195,7 +207,12 @@ def furnish(
 
 
 def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
-    """Return what is no number: a word, a letter, a dash, a wave, a scribble, or nothing at all."""
+    """Return what is no number: a word, a letter, a dash, a wave, a scribble, or nothing at all.
+
+    Or what of another side's words shows through the paper.
+    """
+    if rng.random() < SEEN_THROUGH_SHARE:
+        return _seen_through(hand, height, room, rng)
     kind = rng.random()
     count = 0 if kind > 0.65 else 1 if rng.random() < 0.5 else int(rng.integers(2, 9))
     scene = scenes.blank(max(1.0, 0.75 * count) * height, height, room)
@@ -214,16 +231,36 @@ def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator
     return scene
 
 
-def _write_word(scene: Scene, hand: Writer, count: int, rng: np.random.Generator) -> float:
-    """Write letters that nobody reads as a number, and return where they end."""
+def _seen_through(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
+    """Return words, or numbers whose digits show that they are mirrored: pale and soft."""
+    count = int(rng.integers(2, 8))
+    scene = scenes.blank(0.9 * count * height, height, room)
+    x0, y0, _, y1 = scene.writing
+    among = MIRRORED_DIGITS if rng.random() < 0.4 else MIRRORED_LETTERS
+    end = _write_word(scene, hand, count, rng, among)
+    width = scene.ink.shape[1]
+    soft = cv2.GaussianBlur(scene.ink[:, ::-1], (0, 0), rng.uniform(0.02, 0.08) * height)
+    scene.ink = soft * np.float32(rng.uniform(0.15, 0.6))
+    scene.writing = width - end, y0, width - x0, y1
+    return scene
+
+
+def _write_word(
+    scene: Scene, hand: Writer, count: int, rng: np.random.Generator, among: str = ""
+) -> float:
+    """Write letters that nobody reads as a number, or some of `among`, return where they end."""
     x, _, _, foot = scene.writing
     lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
     unlike = lone if count == 1 else scenes.UNLIKE_DIGITS
     gap = rng.uniform(-0.05, 0.12) * scene.height
     for _ in range(count):
         # An S or an l may stand in a word, but does not make one.
-        among = WORD_CHARACTERS if count > 1 and rng.random() < 0.2 else unlike
-        letter = hand.letter(rng, among)
+        stray = not among and count > 1 and rng.random() < 0.2
+        letters = among or (WORD_CHARACTERS if stray else unlike)
+        if letters.isdigit():
+            letter = hand.digit(int(letters[int(rng.integers(len(letters)))]), rng)
+        else:
+            letter = hand.letter(rng, letters)
         tall = scene.height * rng.uniform(0.7, 1.05)
         letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
         scenes.add_ink(scene.ink, letter, x, foot - tall)
