@@ -9,6 +9,7 @@ import os
 import numpy as np
 import pytest
 import torch
+from lightning_fabric import Fabric
 from torch import nn
 
 from digit_ocr.errors import (
@@ -18,7 +19,16 @@ from digit_ocr.errors import (
     TrainingDiverged,
 )
 from digit_ocr.inference.torch_runtime import load_checkpoint
-from digit_ocr.train.fit import BEST, LAST, METRICS, RECIPE, fit
+from digit_ocr.train.fit import (
+    BEST,
+    LAST,
+    METRICS,
+    RECIPE,
+    _Run,
+    build_model,
+    fit,
+    make_task,
+)
 from digit_ocr.train.progress import Silent
 from digit_ocr.train.recipe import load_recipe
 
@@ -98,6 +108,23 @@ def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(name, di
     for tensors in ("model", "averaged"):
         assert all(torch.equal(first[tensors][key], second[tensors][key]) for key in first[tensors])
     assert len((tmp_path / "parted" / METRICS).read_text().splitlines()) == 4
+
+
+def test_processes_of_a_resumed_run_vary_pictures_each_in_its_own_way(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+
+    def resumed(rank):
+        monkeypatch.setattr(Fabric, "global_rank", rank)
+        task, model = make_task(recipe), build_model(recipe)
+        process = _Run(Fabric(accelerator="cpu"), recipe, task, model, tmp_path / "run", Silent())
+        process._restore()
+        return torch.rand(4, generator=process.augmentation)
+
+    assert torch.equal(resumed(1), resumed(1))
+    assert not torch.equal(resumed(0), resumed(1))
+    assert not torch.equal(resumed(1), resumed(2))
 
 
 def test_a_run_is_never_overwritten(recipe, digits_csv, tmp_path):

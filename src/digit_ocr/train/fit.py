@@ -163,7 +163,7 @@ class _Run:
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.augmentation = torch.Generator(fabric.device)
-        self.augmentation.manual_seed(recipe.seed * 1000 + 1 + fabric.global_rank)
+        self.augmentation.manual_seed(self._augmentation_seed())
         self.epoch = 0
         self.best_epoch = 0
         self.best_value = -float("inf")
@@ -300,6 +300,11 @@ class _Run:
             "torch": torch.get_rng_state(),
         }
 
+    def _augmentation_seed(self, epoch: int = 0) -> int:
+        """Return a seed of this process's own, from the epoch on with which it begins."""
+        rank: int = self.fabric.global_rank
+        return (self.recipe.seed + epoch * 1_000_000) * 1000 + 1 + rank
+
     def _restore(self) -> int:
         state = load_training_state(self.folder / LAST)
         begun = parse_recipe(tomllib.loads(state["recipe"]), LAST)
@@ -316,7 +321,11 @@ class _Run:
         self.best_value, self.train_seconds = state["best_value"], state["train_seconds"]
         order, augmentation = state["generators"]
         self.order.set_state(order)
-        self.augmentation.set_state(augmentation)
+        if self.is_main:
+            self.augmentation.set_state(augmentation)
+        else:
+            # The state is the main process's: two that draw alike would vary the pictures less.
+            self.augmentation.manual_seed(self._augmentation_seed(self.epoch))
         torch.set_rng_state(state["torch"])
         step: int = state["step"]
         return step
