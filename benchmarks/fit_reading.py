@@ -37,9 +37,10 @@ from numpy.typing import NDArray
 
 from digit_ocr.data.cache import write_atomically
 from digit_ocr.data.mnist_dataset import load_mnist
-from digit_ocr.inference import finding, numbers
+from digit_ocr.inference import finding, numbers, sureness
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
+from digit_ocr.inference.read_number import ReadNumber
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.strings import photograph_number
 
@@ -47,10 +48,12 @@ SEED = 60
 TEMPERATURES = (0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5)
 PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
-    (PAGES, numbers, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
-    (PAGES, numbers, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
-    (PAGES, numbers, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
-    (PAGES, numbers, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, sureness, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
+    (PAGES, sureness, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    (PAGES, sureness, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, sureness, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, sureness, "BOX_POWER", (0.25, 0.4, 0.5, 0.7, 1.0)),
+    (PAGES, sureness, "DISSENT", (0.0, 0.2, 0.4, 0.6, 0.8)),
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
     (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),
     (PAGES, finding, "INK_THRESHOLD", (0.3, 0.4, 0.5, 0.6)),
@@ -87,12 +90,14 @@ class RememberingReader(numbers.NumberReader):
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
-        self, grey, regions, length, dark_on_light=None
-    ) -> list[numbers.ReadNumber | None]:
+        self, grey, regions, length, dark_on_light=None, *, is_one_number=False
+    ) -> list[ReadNumber | None]:
         picture = hashlib.blake2b(grey.data).digest()
-        keys = [(picture, repr(region), dark_on_light) for region in regions]
+        keys = [(picture, repr(region), dark_on_light, is_one_number) for region in regions]
         new = [place for place, key in enumerate(keys) if key not in self.known]
-        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
+        read = super()._read_all(
+            grey, [regions[k] for k in new], length, dark_on_light, is_one_number=is_one_number
+        )
         self.known.update(zip([keys[k] for k in new], read, strict=True))
         return [self.known[key] for key in keys]
 

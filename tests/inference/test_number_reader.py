@@ -17,14 +17,9 @@ from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
-from digit_ocr.inference.numbers import (
-    NumberReader,
-    ReadNumber,
-    cut,
-    notes_of,
-    numbers_of,
-    sureness,
-)
+from digit_ocr.inference.numbers import NumberReader, notes_of, numbers_of
+from digit_ocr.inference.read_number import ReadNumber, cut
+from digit_ocr.inference.sureness import Readings
 
 
 class InkFinder:
@@ -261,37 +256,40 @@ def read_as(text: str, confidence: float, *lefts: int) -> ReadNumber:
     return ReadNumber(LineReading(digits, confidence ** len(digits)), boxes)
 
 
+def texts_of(
+    run: list[FoundNumber], known: dict[FoundNumber, ReadNumber], length: int | None = None
+) -> list[str]:
+    return [number.reading.text for number in numbers_of(run, known, Readings([]), length)]
+
+
 def test_neighbours_that_read_as_one_number_are_one() -> None:
     run = [found(10, 20), found(40, 50), found(70, 80)]
     known = {place: read_as(str(k), 0.9, 10) for k, place in enumerate(run)}
     known[around(run)] = read_as("012", 0.9, 10, 40, 70)
-    assert [number.reading.text for number in numbers_of(run, known)] == ["012"]
+    assert texts_of(run, known) == ["012"]
 
 
 def test_neighbours_stay_apart_where_they_read_otherwise_as_a_whole() -> None:
     run = [found(10, 20), found(40, 50), found(70, 80)]
     known = {place: read_as(str(k), 0.9, 10) for k, place in enumerate(run)}
     known[around(run)] = read_as("972", 0.5, 10, 40, 70)
-    assert [number.reading.text for number in numbers_of(run, known)] == ["0", "1", "2"]
+    assert texts_of(run, known) == [
+        "0",
+        "1",
+        "2",
+    ]
 
 
 def test_what_was_found_as_one_is_cut_where_it_reads_as_two() -> None:
     run = [found(10, 120)]
     known = {run[0]: read_as("5 442", 0.9, 10, 70, 84, 98)}
-    assert [number.reading.text for number in numbers_of(run, known)] == ["5", "442"]
+    assert texts_of(run, known) == ["5", "442"]
 
 
 def test_a_given_length_leaves_what_was_found_as_it_is() -> None:
     run = [found(10, 120)]
     known = {run[0]: read_as("5442", 0.9, 10, 70, 84, 98)}
-    assert [number.reading.text for number in numbers_of(run, known, length=4)] == ["5442"]
-
-
-def test_a_number_is_no_surer_than_the_box_it_was_found_in() -> None:
-    unsure = FoundNumber((40.0, 10.0), 60.0, 20.0, 0.0, 0.6)
-    known = {place: read_as("54", 0.9, 10, 24) for place in (unsure, found(10, 70))}
-    confidences = [numbers_of([place], known)[0].reading.confidence for place in known]
-    assert confidences[0] < confidences[1] < 0.9**2
+    assert texts_of(run, known, length=4) == ["5442"]
 
 
 def cell(number: int, height: float) -> FoundNumber:
@@ -318,23 +316,3 @@ def test_a_table_of_longer_numbers_has_no_notes() -> None:
     tall = {cell(k, 20.0): read_as("58", 0.9, 10, 24) for k in range(5)}
     low = {cell(k, 12.0): read_as("143", 0.9, 10, 24, 38) for k in range(5, 8)}
     assert notes_of(tall | low) == set()
-
-
-def test_what_two_scales_read_alike_outweighs_half_a_digit_that_one_reads_more_surely() -> None:
-    whole, again = read_as("7", 0.93, 10), read_as("7", 0.95, 10)
-    half = read_as("1", 1.0, 10)
-    boxes = np.array([(0, 0, 40, 80), (0, 10, 50, 60), (5, 0, 35, 40)], float)
-    likely = [(found(0, 40), number) for number in (whole, again, half)]
-    alike, _, alone = sureness(boxes, likely)
-    assert alike > alone
-    elsewhere = boxes + np.array([[0], [500], [0]])
-    apart, _, alone = sureness(elsewhere, likely)
-    assert apart < alone
-
-
-def test_of_two_readings_as_sure_the_one_in_the_surer_box_is_chosen() -> None:
-    number = read_as("7", 0.9, 10)
-    doubtful, clear = (FoundNumber((20.0, 10.0), 40.0, 20.0, 0.0, sure) for sure in (0.7, 0.95))
-    boxes = np.array([(0, 0, 40, 80), (5, 0, 35, 40)], float)
-    first, second = sureness(boxes, [(doubtful, number), (clear, read_as("1", 0.9, 10))])
-    assert first < second

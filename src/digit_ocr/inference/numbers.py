@@ -10,41 +10,37 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import LineStrip, prepare_line
+from digit_ocr.imaging.line import prepare_line
 from digit_ocr.imaging.region import Quad
-from digit_ocr.inference.finding import (
-    CROP_PIXELS,
-    FoundNumber,
-    find_numbers,
-    merge,
-    overlapping,
-    surest,
-)
-from digit_ocr.inference.layout import (
-    around,
-    near_runs,
-    order_lines,
-    settle_boxes,
-)
+from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
+from digit_ocr.inference.layout import around, near_runs, order_lines, settle_boxes
 from digit_ocr.inference.load import Model
-from digit_ocr.inference.number_line import CLASSES, LineReading, read_line, read_lines
+from digit_ocr.inference.number_line import CLASSES, read_line, read_lines
 from digit_ocr.inference.one_line import is_one_line
-from digit_ocr.results import Box, Digit, Number
+from digit_ocr.inference.read_number import (
+    ReadNumber,
+    boxes_in_picture,
+    cut,
+    to_number,
+    turned_back,
+    within,
+)
+from digit_ocr.inference.sureness import (
+    LEAST_CONFIDENCE,
+    Readings,
+    as_found,
+    is_number,
+    quality,
+    sureness,
+)
+from digit_ocr.results import Box, Number
 
-LEAST_CONFIDENCE = 0.5
-"""Mean of a number's digits, below which what was found is taken for no number."""
 EMPTY_WEIGHT = 0.3
 """Of no number in what somebody wants read; an eighth of the strips learned from held none."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
-LEAST_NUMBER_CONFIDENCE = 0.5
-"""Of all digits together: words read as digits are sure of some and of no whole."""
-DIGIT_BONUS = 0.1
-"""For each digit: of a number and a part of it, both sure, the number is chosen."""
-AGREEMENT = 0.1
-"""For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
 GOOD_CONFIDENCE = 0.6
 """Mean over an upright page from which no other way up is tried."""
 TURNED_CONFIDENCE = 0.85
@@ -55,23 +51,6 @@ NOTE_HEIGHT, NOTES_HEIGHT = 0.65, 0.87
 """A digit, or several, in a grid's cell that are lower than this share of the usual: notes."""
 SINGLE_SHARE = 0.75
 """Of a grid's cells that hold one digit, from which it is one of single digits."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadNumber:
-    """A number as read, with the boxes of its digits in pixels of the picture."""
-
-    reading: LineReading
-    boxes: tuple[Box, ...]
-    line: int = 0
-
-    @property
-    def mean_confidence(self) -> float:
-        return float(np.mean([digit.confidence for digit in self.reading.digits]))
-
-    @property
-    def least_confidence(self) -> float:
-        return min(digit.confidence for digit in self.reading.digits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,21 +156,22 @@ class NumberReader:
             )
 
         read(found)
-        likely = [(place, n) for place, n in known.items() if n is not None and is_number(n)]
-        boxes = np.array([bounding_box(n.boxes) for _, n in likely], float).reshape(-1, 4)
-        chosen = surest(boxes, sureness(boxes, likely))
+        likely = [(place, n) for place, n in known.items() if is_number(n)]
+        readings = Readings(number for _, number in likely)
+        chosen = surest(readings.boxes, [sureness(*pair, readings) for pair in likely])
         lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
         read([number for line in lines for number in line])
-        lines = [[n for n in line if is_kept(known[n])] for line in lines]
+        lines = [[n for n in line if is_number(known[n])] for line in lines]
         if is_grid:
             notes = notes_of({n: known[n] for line in lines for n in line})
             lines = [[n for n in line if n not in notes] for line in lines]
         runs = [[[n] for n in line] if length else near_runs(line, ink) for line in lines]
         read([around(run) for line in runs for run in line if len(run) > 1])
+        readings = Readings(part for n in known.values() if is_number(n) for part in cut(n))
         kept: list[ReadNumber] = []
         count = 0
         for line in runs:
-            numbers = [number for run in line for number in numbers_of(run, known, length)]
+            numbers = [n for run in line for n in numbers_of(run, known, readings, length)]
             kept += [replace(number, line=count) for number in numbers]
             count += bool(numbers)
         return kept
@@ -230,6 +210,7 @@ class NumberReader:
 def numbers_of(
     run: Sequence[FoundNumber],
     known: Mapping[FoundNumber, ReadNumber | None],
+    readings: Readings,
     length: int | None = None,
 ) -> list[ReadNumber]:
     """Return the numbers of a run of neighbours: read as a whole and cut, or as they were found.
@@ -244,7 +225,7 @@ def numbers_of(
         is_longer = len(whole.boxes) > max(len(part.boxes) for part in parts)
         if holds(whole, parts) or (is_longer and is_number(whole)):
             parts = cut(whole)
-    return [as_found(part, place.confidence) for part in parts]
+    return [as_found(part, place, readings) for part in parts]
 
 
 def notes_of(cells: Mapping[FoundNumber, ReadNumber | None]) -> set[FoundNumber]:
@@ -261,80 +242,10 @@ def notes_of(cells: Mapping[FoundNumber, ReadNumber | None]) -> set[FoundNumber]
     }
 
 
-def as_found(number: ReadNumber, confidence: float) -> ReadNumber:
-    """Return the number as sure as its reading and its box together are."""
-    together = number.reading.confidence * confidence
-    return replace(number, reading=replace(number.reading, confidence=together))
-
-
 def holds(whole: ReadNumber, parts: Sequence[ReadNumber]) -> bool:
     """Return whether the digits of all parts are those of the whole, in their order."""
     rest = iter(whole.reading.text)
     return all(digit in rest for part in parts for digit in part.reading.text)
-
-
-def is_kept(number: ReadNumber | None) -> bool:
-    return number is not None and is_number(number)
-
-
-def is_number(number: ReadNumber) -> bool:
-    """Return whether what was read is likely a number at all."""
-    return (
-        number.mean_confidence >= LEAST_CONFIDENCE
-        and number.reading.confidence >= LEAST_NUMBER_CONFIDENCE
-    )
-
-
-def sureness(
-    boxes: NDArray[np.float64], likely: Sequence[tuple[FoundNumber, ReadNumber]]
-) -> list[float]:
-    """Return by what numbers in overlapping boxes (n, 4) compete.
-
-    The least sure digit and the place that was found; more digits weigh more, and so do boxes of
-    other scales that read alike.
-    """
-    texts = np.array([number.reading.text for _, number in likely])
-    agreeing = [
-        int((overlapping(boxes, box) & (texts == text)).sum()) - 1
-        for box, text in zip(boxes, texts, strict=True)
-    ]
-    return [
-        number.least_confidence
-        + place.confidence
-        + DIGIT_BONUS * len(number.boxes)
-        + AGREEMENT * others
-        for (place, number), others in zip(likely, agreeing, strict=True)
-    ]
-
-
-def cut(whole: ReadNumber) -> list[ReadNumber]:
-    """Return the numbers of a line: one begins with each digit that stands apart."""
-    digits = whole.reading.digits
-    starts = [0, *(place for place, digit in enumerate(digits) if digit.is_apart)]
-    if len(starts) == 1:
-        return [whole]
-    parts = []
-    for start, end in zip(starts, [*starts[1:], len(digits)], strict=True):
-        confidence = float(np.prod([digit.confidence for digit in digits[start:end]]))
-        parts.append(ReadNumber(LineReading(digits[start:end], confidence), whole.boxes[start:end]))
-    return parts
-
-
-def boxes_in_picture(
-    reading: LineReading, strip: LineStrip, shape: tuple[int, ...]
-) -> tuple[Box, ...]:
-    """Return where each digit of a strip stands in the picture of that shape."""
-    top, bottom = strip.writing
-    return tuple(
-        within(strip.to_picture(digit.left, top, digit.right, bottom), shape)
-        for digit in reading.digits
-    )
-
-
-def quality(numbers: Sequence[ReadNumber]) -> float:
-    """Return how surely a page was read: the mean over its digits, 0 where there is none."""
-    confidences = [digit.confidence for number in numbers for digit in number.reading.digits]
-    return float(np.mean(confidences)) if confidences else 0.0
 
 
 def with_margin(number: FoundNumber) -> FoundNumber:
@@ -362,41 +273,3 @@ def clipped(region: Box, shape: tuple[int, ...]) -> Box:
             f"{shape[1]}x{shape[0]} pixels"
         )
     return left, top, right, bottom
-
-
-def within(box: Box, shape: tuple[int, ...]) -> Box:
-    """Return the box cut off at the picture's edges, at least one pixel large."""
-    left, top = max(0, min(box[0], shape[1] - 1)), max(0, min(box[1], shape[0] - 1))
-    return left, top, max(left + 1, min(box[2], shape[1])), max(top + 1, min(box[3], shape[0]))
-
-
-def turned_back(number: ReadNumber, quarter_turns: int, shape: tuple[int, ...]) -> ReadNumber:
-    """Return a number read in a picture turned left by quarter turns, boxes as in the upright."""
-    height, width = shape[:2]
-    boxes = []
-    for x0, y0, x1, y1 in number.boxes:
-        match quarter_turns:
-            case 1:
-                boxes.append((width - y1, x0, width - y0, x1))
-            case 2:
-                boxes.append((width - x1, height - y1, width - x0, height - y0))
-            case 3:
-                boxes.append((y0, height - x1, y1, height - x0))
-            case _:
-                boxes.append((x0, y0, x1, y1))
-    return replace(number, boxes=tuple(boxes))
-
-
-def to_number(number: ReadNumber, reject_below: float) -> Number:
-    """Return the public result of a number, unsure digits marked."""
-    digits = tuple(
-        Digit(digit.digit, digit.confidence, box, digit.confidence < reject_below)
-        for digit, box in zip(number.reading.digits, number.boxes, strict=True)
-    )
-    return Number(digits, number.reading.confidence, bounding_box(number.boxes), number.line)
-
-
-def bounding_box(boxes: Sequence[Box]) -> Box:
-    """Return the box around all boxes."""
-    lefts, tops, rights, bottoms = zip(*boxes, strict=True)
-    return min(lefts), min(tops), max(rights), max(bottoms)

@@ -1,0 +1,77 @@
+"""How sure what was found and read on a page is, and whether it is a number at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeGuard
+
+import numpy as np
+
+from digit_ocr.inference.finding import FoundNumber, overlapping
+from digit_ocr.inference.read_number import ReadNumber, bounding_box
+
+LEAST_CONFIDENCE = 0.5
+"""Mean of a number's digits, below which what was found is taken for no number."""
+LEAST_NUMBER_CONFIDENCE = 0.5
+"""Of all digits together: words read as digits are sure of some and of no whole."""
+DIGIT_BONUS = 0.1
+"""For each digit: of a number and a part of it, both sure, the number is chosen."""
+AGREEMENT = 0.1
+"""For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
+BOX_POWER = 0.5
+"""Of the box's confidence in a number's."""
+DISSENT = 0.3
+"""Weight of a reading that differs, beside one that is the same, in how sure a number is."""
+
+
+class Readings:
+    """All numbers read on a page, in boxes that may overlap: what they say of one place."""
+
+    def __init__(self, numbers: Iterable[ReadNumber]) -> None:
+        numbers = list(numbers)
+        self.boxes = np.array([bounding_box(n.boxes) for n in numbers], float).reshape(-1, 4)
+        self._texts = np.array([number.reading.text for number in numbers])
+
+    def at(self, number: ReadNumber) -> tuple[int, int]:
+        """Return how many were read where a number stands as it was, and how many otherwise."""
+        there = overlapping(self.boxes, np.array(bounding_box(number.boxes), float))
+        alike = int((self._texts[there] == number.reading.text).sum())
+        return alike, int(there.sum()) - alike
+
+
+def is_number(number: ReadNumber | None) -> TypeGuard[ReadNumber]:
+    """Return whether what was read is likely a number at all."""
+    return (
+        number is not None
+        and number.mean_confidence >= LEAST_CONFIDENCE
+        and number.reading.confidence >= LEAST_NUMBER_CONFIDENCE
+    )
+
+
+def sureness(place: FoundNumber, number: ReadNumber, readings: Readings) -> float:
+    """Return by what a number competes with those in overlapping boxes, `readings` of all.
+
+    The least sure digit and the place that was found; more digits weigh more, and so do boxes of
+    other scales that read alike.
+    """
+    alike, _ = readings.at(number)
+    bonus = DIGIT_BONUS * len(number.boxes) + AGREEMENT * (alike - 1)
+    return number.least_confidence + place.confidence + bonus
+
+
+def as_found(number: ReadNumber, place: FoundNumber, readings: Readings) -> ReadNumber:
+    """Return the number as sure as its reading, its box and other readings of it together are.
+
+    A box that holds half a number reads surely: other boxes there then read otherwise.
+    """
+    alike, unlike = readings.at(number)
+    share = max(alike, 1) / (max(alike, 1) + DISSENT * unlike)
+    confidence = number.reading.confidence * place.confidence**BOX_POWER * share
+    return replace(number, reading=replace(number.reading, confidence=confidence))
+
+
+def quality(numbers: Sequence[ReadNumber]) -> float:
+    """Return how surely a page was read: the mean over its digits, 0 where there is none."""
+    confidences = [digit.confidence for number in numbers for digit in number.reading.digits]
+    return float(np.mean(confidences)) if confidences else 0.0

@@ -1,0 +1,77 @@
+"""How sure a number on a page is: its reading, its box, and what other boxes there read."""
+
+from __future__ import annotations
+
+import pytest
+
+from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.number_line import LineDigit, LineReading
+from digit_ocr.inference.read_number import ReadNumber
+from digit_ocr.inference.sureness import Readings, as_found, is_number, sureness
+from digit_ocr.results import Box
+
+
+def place(confidence: float) -> FoundNumber:
+    return FoundNumber((20.0, 10.0), 40.0, 20.0, 0.0, confidence)
+
+
+def read_in(box: Box, text: str, confidence: float) -> ReadNumber:
+    """Return digits as sure as that, all of which stand in the box."""
+    digits = tuple(LineDigit(int(digit), confidence, box[0], box[2], False) for digit in text)
+    return ReadNumber(LineReading(digits, confidence ** len(text)), (box,) * len(text))
+
+
+WHOLE, AGAIN, HALF, ELSEWHERE = (0, 0, 40, 80), (0, 10, 50, 60), (5, 0, 35, 40), (0, 500, 40, 580)
+
+
+def test_what_two_scales_read_alike_outweighs_half_a_digit_that_one_reads_more_surely() -> None:
+    whole, again = read_in(WHOLE, "7", 0.93), read_in(AGAIN, "7", 0.95)
+    half = read_in(HALF, "1", 1.0)
+    alike = Readings([whole, again, half])
+    assert sureness(place(0.9), whole, alike) > sureness(place(0.9), half, alike)
+    apart = Readings([whole, read_in(ELSEWHERE, "7", 0.95), half])
+    assert sureness(place(0.9), whole, apart) < sureness(place(0.9), half, apart)
+
+
+def test_of_two_readings_as_sure_the_one_in_the_surer_box_is_chosen() -> None:
+    first, second = read_in(WHOLE, "7", 0.9), read_in(HALF, "1", 0.9)
+    readings = Readings([first, second])
+    assert sureness(place(0.7), first, readings) < sureness(place(0.95), second, readings)
+
+
+def test_of_a_number_and_a_part_of_it_as_sure_the_number_is_chosen() -> None:
+    number, part = read_in(WHOLE, "71", 0.9), read_in(HALF, "7", 0.9)
+    readings = Readings([number, part])
+    assert sureness(place(0.9), number, readings) > sureness(place(0.9), part, readings)
+
+
+def test_a_number_is_no_surer_than_its_reading_and_less_sure_in_a_doubtful_box() -> None:
+    number = read_in(WHOLE, "54", 0.9)
+    confidences = [
+        as_found(number, place(sure), Readings([number])).reading.confidence
+        for sure in (0.6, 0.9, 1.0)
+    ]
+    assert confidences == sorted(confidences)
+    assert len(set(confidences)) == 3
+    assert confidences[-1] == pytest.approx(0.9**2)
+
+
+def test_a_number_is_less_sure_where_another_box_reads_otherwise() -> None:
+    number, again = read_in(WHOLE, "54", 0.9), read_in(AGAIN, "54", 0.9)
+    other, far = read_in(HALF, "5", 0.9), read_in(ELSEWHERE, "5", 0.9)
+
+    def confidence(*readings: ReadNumber) -> float:
+        return as_found(number, place(0.9), Readings(readings)).reading.confidence
+
+    alone = confidence(number)
+    assert confidence(number, far) == confidence(number, again) == alone
+    assert confidence(number, other) < confidence(number, again, other) < alone
+    # What was read together from its parts is among the readings itself only as these.
+    assert confidence(other) == confidence(number, other)
+
+
+def test_nothing_read_or_an_unsure_reading_is_no_number() -> None:
+    assert not is_number(None)
+    assert not is_number(read_in(WHOLE, "54", 0.4))
+    assert not is_number(read_in(WHOLE, "545454", 0.85))
+    assert is_number(read_in(WHOLE, "54", 0.9))
