@@ -1,8 +1,9 @@
-"""Tell how often two numbers with a sign between them are read as these two numbers.
+"""Tell how often numbers with a sign between, before or after them are read as these numbers.
 
     python benchmarks/signs.py [--strings 60]
 
-Written by hand: digits held back from training, the sign drawn as on composed pages, photographed.
+Written by hand: digits held back from training, photographed. Signs between two numbers are drawn
+as on composed pages, what one number counts (`%`, `$`) as on the strips that training composes.
 Printed: in every installed font, black on white.
 """
 
@@ -19,34 +20,50 @@ from PIL import Image, ImageDraw
 from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.inference.reader import Reader
 from digit_ocr.synthesis.fonts import Font, face_of, installed_fonts
-from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.page_layouts import SIGNS, draw_separator
 from digit_ocr.synthesis.pages import random_pens
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.sheet import Sheet
+from digit_ocr.synthesis.signs import SIGNS_AFTER, SIGNS_BEFORE
+from digit_ocr.synthesis.string_scene import add_ink, sized_sign
 
 SEED = 70
 HEIGHT = 36.0
 SIDE = 800
 PRINTED_OF_FONT = 3
 
+NUMBER = "1"
+"""Stands for a number of one to three digits in what is written."""
 
-def random_numbers(rng: np.random.Generator) -> tuple[str, str]:
-    """Return two numbers of one to three digits."""
-    first, second = ("".join(map(str, rng.integers(0, 10, rng.integers(1, 4)))) for _ in "12")
-    return first, second
+Numbers = tuple[str, ...]
+
+
+def random_numbers(rng: np.random.Generator, count: int) -> Numbers:
+    """Return numbers of one to three digits."""
+    return tuple("".join(map(str, rng.integers(0, 10, rng.integers(1, 4)))) for _ in range(count))
 
 
 def written(
-    source: GlyphSource, sign: str, first: str, second: str, rng: np.random.Generator
+    source: GlyphSource, pattern: str, numbers: Numbers, rng: np.random.Generator
 ) -> NDArray[np.uint8]:
-    """Return a photo of two numbers by one hand with the sign between them."""
+    """Return a photo of what one hand wrote: the pattern with these numbers."""
     sheet = Sheet(SIDE, 1.0)
     pens = replace(random_pens(source, rng, HEIGHT), gap=float(rng.uniform(0, 0.2)), level=1.0)
     left, foot = HEIGHT, SIDE / 2
-    x = sheet.write_number(pens.writer, first, left, foot, HEIGHT, rng, gap=pens.gap)
-    x = draw_separator(sheet, pens, x, foot, rng, sign) + HEIGHT * rng.uniform(0.1, 0.3)
-    x = sheet.write_number(pens.writer, second, x, foot, HEIGHT, rng, gap=pens.gap)
+    x, number = left, iter(numbers)
+    for mark in pattern:
+        if mark == NUMBER:
+            text = next(number)
+            x = sheet.write_number(pens.writer, text, x, foot, HEIGHT, rng, gap=pens.gap)
+        elif len(numbers) > 1:
+            x = draw_separator(sheet, pens, x, foot, rng, mark) + HEIGHT * rng.uniform(0.1, 0.3)
+        else:
+            assert isinstance(pens.writer.hand, Writer)
+            ink, top = sized_sign(pens.writer.hand, mark, HEIGHT, rng)
+            start = x + HEIGHT * rng.uniform(0.1, 0.3)
+            add_ink(sheet.other, ink, start, foot - HEIGHT + top)
+            x = start + ink.shape[1] + HEIGHT * rng.uniform(0.1, 0.3)
     top, bottom = round(foot - 1.7 * HEIGHT), round(foot + 0.8 * HEIGHT)
     ink = np.maximum(sheet.digits, sheet.other)[top:bottom, round(left / 2) : round(x + left / 2)]
     return photograph(np.ascontiguousarray(ink), rng, 0.3)
@@ -65,19 +82,26 @@ def main() -> None:
     options = parser.parse_args()
     reader, source = Reader(), held_back_source(load_mnist())
     fonts = (*installed_fonts(), *installed_fonts(held_back=True))
-    for sign in SIGNS:
+
+    def is_right(numbers: Numbers, picture: NDArray[np.uint8]) -> bool:
+        return tuple(number.text for number in reader.read(picture).numbers) == numbers
+
+    patterns = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGNS]
+    patterns += [f"{sign}{NUMBER}" for sign in SIGNS_BEFORE]
+    patterns += [f"{NUMBER}{sign}" for sign in dict.fromkeys(SIGNS_AFTER)]
+    for pattern in patterns:
+        count = pattern.count(NUMBER)
         right = {"written": 0, "printed": 0}
         for index in range(options.strings):
             rng = np.random.default_rng((SEED, index))
-            numbers = random_numbers(rng)
-            picture = written(source, sign, *numbers, rng)
-            right["written"] += tuple(n.text for n in reader.read(picture).numbers) == numbers
+            numbers = random_numbers(rng, count)
+            right["written"] += is_right(numbers, written(source, pattern, numbers, rng))
         for index, font in enumerate(fonts * PRINTED_OF_FONT):
-            numbers = random_numbers(np.random.default_rng((SEED, 1, index)))
-            picture = printed(font, sign.join(numbers))
-            right["printed"] += tuple(n.text for n in reader.read(picture).numbers) == numbers
+            numbers = random_numbers(np.random.default_rng((SEED, 1, index)), count)
+            text = pattern.replace(NUMBER, "{}").format(*numbers)
+            right["printed"] += is_right(numbers, printed(font, text))
         print(
-            f"{sign}  written {right['written']} of {options.strings}, "
+            f"{pattern:3}  written {right['written']} of {options.strings}, "
             f"printed {right['printed']} of {PRINTED_OF_FONT * len(fonts)}",
             flush=True,
         )
