@@ -58,7 +58,7 @@ def test_a_number_is_no_surer_than_its_reading_and_less_sure_in_a_doubtful_box()
 
 def test_a_number_is_less_sure_where_another_box_reads_otherwise() -> None:
     number, again = read_in(WHOLE, "54", 0.9), read_in(AGAIN, "54", 0.9)
-    other, far = read_in(HALF, "5", 0.9), read_in(ELSEWHERE, "5", 0.9)
+    other, far = read_in(HALF, "1", 0.9), read_in(ELSEWHERE, "1", 0.9)
 
     def confidence(*readings: ReadNumber) -> float:
         return as_found(number, place(0.9), Readings(readings)).reading.confidence
@@ -66,8 +66,16 @@ def test_a_number_is_less_sure_where_another_box_reads_otherwise() -> None:
     alone = confidence(number)
     assert confidence(number, far) == confidence(number, again) == alone
     assert confidence(number, other) < confidence(number, again, other) < alone
-    # What was read together from its parts is among the readings itself only as these.
-    assert confidence(other) == confidence(number, other)
+
+
+def test_parts_of_a_number_that_were_read_besides_count_once_together() -> None:
+    number, part = read_in(WHOLE, "54", 0.9), read_in(HALF, "5", 0.9)
+    one, two = (Readings([number, *[part] * count]) for count in (1, 2))
+    alone = Readings([number])
+    assert alone.at(number) == (1, 0)
+    assert one.at(number) == two.at(number) == (1, 1)
+    # But of the part alone, the number speaks against it.
+    assert one.at(part) == (1, 1)
 
 
 def test_nothing_read_or_an_unsure_reading_is_no_number() -> None:

@@ -21,7 +21,7 @@ AGREEMENT = 0.1
 """For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
 BOX_POWER = 0.5
 """Of the box's confidence in a number's."""
-DISSENT = 0.3
+DISSENT = 0.4
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
 
 
@@ -31,13 +31,18 @@ class Readings:
     def __init__(self, numbers: Iterable[ReadNumber]) -> None:
         numbers = list(numbers)
         self.boxes = np.array([bounding_box(n.boxes) for n in numbers], float).reshape(-1, 4)
-        self._texts = np.array([number.reading.text for number in numbers])
+        self._texts = [number.reading.text for number in numbers]
 
     def at(self, number: ReadNumber) -> tuple[int, int]:
-        """Return how many were read where a number stands as it was, and how many otherwise."""
+        """Return how many were read where a number stands as it was, and how many otherwise.
+
+        Parts of it count once together: digits far apart are found one by one besides.
+        """
         there = overlapping(self.boxes, np.array(bounding_box(number.boxes), float))
-        alike = int((self._texts[there] == number.reading.text).sum())
-        return alike, int(there.sum()) - alike
+        whole = number.reading.text
+        texts = [text for text, is_there in zip(self._texts, there, strict=True) if is_there]
+        parts = [text in whole for text in texts if text != whole]
+        return texts.count(whole), parts.count(False) + any(parts)
 
 
 def is_number(number: ReadNumber | None) -> TypeGuard[ReadNumber]:
