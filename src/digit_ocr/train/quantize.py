@@ -26,7 +26,8 @@ def to_int8(content: bytes, batches: Sequence[Images]) -> bytes:
     output channel (Jacob et al. 2018, "Quantization and Training of Neural Networks for Efficient
     Integer-Arithmetic-Only Inference"). Weights keep to seven bits: with eight, CPUs that lack VNNI
     overflow, and the same picture would read otherwise there. Depthwise convolutions stay float32,
-    they are slower as integers.
+    they are slower as integers; so does the first layer, with one channel to multiply, and the
+    last one, whose rounding is that of the answers.
     """
     with tempfile.TemporaryDirectory() as folder:
         given, merged, out = (Path(folder) / f"{name}.onnx" for name in ("given", "merged", "out"))
@@ -44,7 +45,7 @@ def to_int8(content: bytes, batches: Sequence[Images]) -> bytes:
                 activation_type=QuantType.QUInt8,
                 per_channel=True,
                 reduce_range=True,
-                nodes_to_exclude=_depthwise(onnx.load(merged)),
+                nodes_to_exclude=_kept_exact(onnx.load(merged)),
             )
         finally:
             logging.root.setLevel(level)
@@ -67,11 +68,16 @@ class _Batches(CalibrationDataReader):  # type: ignore[misc]
         return None if batch is None else {INPUT: batch}
 
 
-def _depthwise(model: onnx.ModelProto) -> list[str]:
-    """Return the names of convolutions of which every channel is on its own, or in groups."""
-    return [
-        node.name
-        for node in model.graph.node
-        if node.op_type == "Conv"
-        and any(attribute.name == "group" and attribute.i > 1 for attribute in node.attribute)
+def _kept_exact(model: onnx.ModelProto) -> list[str]:
+    """Return the names of the layers that stay float32: depthwise convolutions and both ends.
+
+    Of a network that is hardly more than its ends, they are not.
+    """
+    layers = [node for node in model.graph.node if node.op_type in ("Conv", "Gemm", "MatMul")]
+    depthwise = [
+        node
+        for node in layers
+        if any(attribute.name == "group" and attribute.i > 1 for attribute in node.attribute)
     ]
+    ends = [layers[0], layers[-1]] if len(layers) > 3 else []
+    return [node.name for node in (*ends, *depthwise)]
