@@ -50,6 +50,7 @@ PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, sureness, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, sureness, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    (PAGES, sureness, "LENIENCE", (0.0, 0.1, 0.2, 0.35)),
     (PAGES, sureness, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
     (PAGES, sureness, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
     (PAGES, sureness, "BOX_POWER", (0.25, 0.4, 0.6, 0.8, 1.0)),

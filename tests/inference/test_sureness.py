@@ -81,5 +81,13 @@ def test_parts_of_a_number_that_were_read_besides_count_once_together() -> None:
 def test_nothing_read_or_an_unsure_reading_is_no_number() -> None:
     assert not is_number(None)
     assert not is_number(read_in(WHOLE, "54", 0.4))
-    assert not is_number(read_in(WHOLE, "545454", 0.85))
+    assert not is_number(read_in(WHOLE, "54", 0.6))
+    assert not is_number(read_in(WHOLE, "545454", 0.75))
     assert is_number(read_in(WHOLE, "54", 0.9))
+
+
+def test_a_long_number_may_be_less_sure_as_a_whole_than_a_digit() -> None:
+    long, digit = read_in(WHOLE, "54545", 0.85), read_in(WHOLE, "5", 0.45)
+    assert long.reading.confidence < digit.reading.confidence
+    assert is_number(long)
+    assert not is_number(digit)

@@ -15,6 +15,8 @@ LEAST_CONFIDENCE = 0.5
 """Mean of a number's digits, below which what was found is taken for no number."""
 LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
+LENIENCE = 0.2
+"""By how much that power grows with each digit after the first: all of them are harder to get."""
 DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
@@ -47,11 +49,10 @@ class Readings:
 
 def is_number(number: ReadNumber | None) -> TypeGuard[ReadNumber]:
     """Return whether what was read is likely a number at all."""
-    return (
-        number is not None
-        and number.mean_confidence >= LEAST_CONFIDENCE
-        and number.reading.confidence >= LEAST_NUMBER_CONFIDENCE
-    )
+    if number is None or number.mean_confidence < LEAST_CONFIDENCE:
+        return False
+    least: float = LEAST_NUMBER_CONFIDENCE ** (1 + LENIENCE * (len(number.boxes) - 1))
+    return number.reading.confidence >= least
 
 
 def sureness(place: FoundNumber, number: ReadNumber, readings: Readings) -> float:
