@@ -60,9 +60,9 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
         case "%":
             wide, rise = near(0.6, 0.12), near(0.18, 0.05)
             slash: Stroke = [[(wide, near(0.0, 0.06)), (0.0, near(1.0, 0.06))]]
-            rings = [_ring(wide * 0.15, near(rise, 0.04), near(0.14, 0.03), rng)]
-            rings.append(_ring(wide * 0.9, 1 - near(rise, 0.04), near(0.14, 0.03), rng))
-            return [rings[0], slash, rings[1]]
+            upper = _ring(wide * 0.15, near(rise, 0.04), near(0.14, 0.03), rng)
+            lower = _ring(wide * 0.9, 1 - near(rise, 0.04), near(0.14, 0.03), rng)
+            return [upper, slash, lower]
         case "#":
             wide, lean = near(0.62, 0.12), near(0.1, 0.1)
             stems: list[Stroke] = [

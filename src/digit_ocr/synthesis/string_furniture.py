@@ -1,4 +1,4 @@
-"""What stands around numbers on paper: cells, boxes, rules, dots, marks, letters, neighbours."""
+"""What stands around numbers on paper: cells, boxes, rules, dots, signs, letters, neighbours."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import cv2
@@ -207,9 +208,9 @@ def furnish(
 
 
 def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
-    """Return what is no number: a word, a letter, a dash, a wave, a scribble, or nothing at all.
+    """Return what is no number: a word, a letter, a line, a scribble, or nothing at all.
 
-    Or what of another side's words shows through the paper.
+    Or what shows through from the other side of the paper.
     """
     if rng.random() < SEEN_THROUGH_SHARE:
         return _seen_through(hand, height, room, rng)
@@ -219,7 +220,8 @@ def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator
     x0, y0, x1, y1 = scene.writing
     pen = max(0.8, rng.uniform(0.05, 0.12) * height)
     if count:
-        scene.writing = (x0, y0, _write_word(scene, hand, count, rng), y1)
+        right = _write_word(scene, count, rng, lambda: _unlike_digits(hand, count, rng))
+        scene.writing = (x0, y0, right, y1)
     elif kind < 0.75:
         y = (y0 + y1) / 2
         end = (x1, y + rng.normal(0, 0.06) * height)
@@ -232,12 +234,17 @@ def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator
 
 
 def _seen_through(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
-    """Return words, or numbers whose digits show that they are mirrored: pale and soft."""
+    """Return another side's writing, mirrored, pale and soft: letters, or digits that show it."""
     count = int(rng.integers(2, 8))
     scene = scenes.blank(0.9 * count * height, height, room)
     x0, y0, _, y1 = scene.writing
-    among = MIRRORED_DIGITS if rng.random() < 0.4 else MIRRORED_LETTERS
-    end = _write_word(scene, hand, count, rng, among)
+    if rng.random() < 0.4:
+        digits = [int(digit) for digit in MIRRORED_DIGITS]
+        end = _write_word(
+            scene, count, rng, lambda: hand.digit(digits[int(rng.integers(len(digits)))], rng)
+        )
+    else:
+        end = _write_word(scene, count, rng, lambda: hand.letter(rng, MIRRORED_LETTERS))
     width = scene.ink.shape[1]
     soft = cv2.GaussianBlur(scene.ink[:, ::-1], (0, 0), rng.uniform(0.02, 0.08) * height)
     scene.ink = soft * np.float32(rng.uniform(0.15, 0.6))
@@ -245,22 +252,23 @@ def _seen_through(hand: Writer, height: float, room: float, rng: np.random.Gener
     return scene
 
 
-def _write_word(
-    scene: Scene, hand: Writer, count: int, rng: np.random.Generator, among: str = ""
-) -> float:
-    """Write letters that nobody reads as a number, or some of `among`, return where they end."""
-    x, _, _, foot = scene.writing
+def _unlike_digits(hand: Writer, count: int, rng: np.random.Generator) -> scenes.Ink:
+    """Return a letter of a word of so many that nobody reads as a number."""
+    # An S or an l may stand in a word, but does not make one.
+    if count > 1 and rng.random() < 0.2:
+        return hand.letter(rng, WORD_CHARACTERS)
     lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
-    unlike = lone if count == 1 else scenes.UNLIKE_DIGITS
+    return hand.letter(rng, lone if count == 1 else scenes.UNLIKE_DIGITS)
+
+
+def _write_word(
+    scene: Scene, count: int, rng: np.random.Generator, glyph: Callable[[], scenes.Ink]
+) -> float:
+    """Write `count` glyphs as the letters of a word, and return where they end."""
+    x, _, _, foot = scene.writing
     gap = rng.uniform(-0.05, 0.12) * scene.height
     for _ in range(count):
-        # An S or an l may stand in a word, but does not make one.
-        stray = not among and count > 1 and rng.random() < 0.2
-        letters = among or (WORD_CHARACTERS if stray else unlike)
-        if letters.isdigit():
-            letter = hand.digit(int(letters[int(rng.integers(len(letters)))]), rng)
-        else:
-            letter = hand.letter(rng, letters)
+        letter = glyph()
         tall = scene.height * rng.uniform(0.7, 1.05)
         letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
         scenes.add_ink(scene.ink, letter, x, foot - tall)
