@@ -42,7 +42,7 @@ class Readings:
         """
         there = overlapping(self.boxes, np.array(bounding_box(number.boxes), float))
         whole = number.reading.text
-        texts = [text for text, is_there in zip(self._texts, there, strict=True) if is_there]
+        texts = [self._texts[place] for place in np.flatnonzero(there)]
         parts = [text in whole for text in texts if text != whole]
         return texts.count(whole), parts.count(False) + any(parts)
 
