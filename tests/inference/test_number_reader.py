@@ -205,6 +205,16 @@ def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
     assert reader.page_model.calls == 0
 
 
+def test_numbers_that_were_read_as_one_line_do_not_speak_against_themselves() -> None:
+    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    crop = line_crop(12, 34, 90, 112)
+    page = np.full((700, 700), 255, np.uint8)
+    page[300 : 300 + crop.shape[0], 200 : 200 + crop.shape[1]] = crop
+    numbers = reader.read(page)
+    assert texts(numbers) == [(0, "55"), (0, "55")]
+    assert all(number.confidence > 0.99 for number in numbers)
+
+
 def test_a_region_is_no_less_sure_for_what_may_be_a_space() -> None:
     reader = NumberReader(SpacedReader(12.0, separating=6.0), InkFinder())
     crop = line_crop(12, 34, 110, 132)
