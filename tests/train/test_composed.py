@@ -60,6 +60,18 @@ def test_training_and_validation_share_neither_digits_nor_fonts(
     assert counts == [6, 2, 0]
 
 
+def test_another_seed_learns_from_other_pictures_and_is_judged_by_the_same(
+    made: list[tuple[str, int, int, GlyphSource]],
+) -> None:
+    for seed in (0, 1):
+        asked = recipe("numbers", composed=6, composed_validation=2)
+        make_task(asked.model_copy(update={"seed": seed})).load("mnist", None)
+
+    train, validation, other_train, other_validation = (seed for _, _, seed, _ in made)
+    assert other_train != train
+    assert other_validation == validation
+
+
 def test_composed_digits_that_the_network_knows_join_those_of_the_data_set() -> None:
     splits = make_task(recipe("original", composed=5, composed_validation=1)).load("digits", None)
 

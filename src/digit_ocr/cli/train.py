@@ -39,7 +39,9 @@ def train(
     lr: Annotated[float | None, typer.Option(help="Learning rate; the peak of a schedule.")] = None,
     device: Annotated[Device, typer.Option(help="What computes.")] = Device.auto,
     devices: Annotated[int, typer.Option(min=1, help="Processes that share the work.")] = 1,
-    seed: Annotated[int | None, typer.Option(min=0, help="Of weights, order, variation.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Of weights, order, variation, composed pictures.")
+    ] = None,
     data: Annotated[
         str, typer.Option(metavar="mnist|DIR|CSV", help="MNIST, folders 0 … 9, or a CSV file.")
     ] = "mnist",

@@ -35,7 +35,7 @@ def load_composed(kind: str, recipe: Recipe, data: str, data_folder: Path | None
     )
     train, validation = (
         _tensors(
-            compose(kind, recipe.data, digits, part, for_validation=held, held_back_fonts=held)
+            compose(kind, recipe, digits, part, for_validation=held, held_back_fonts=held)
         )
         for part, held in zip(parts, (False, True), strict=True)
     )
@@ -45,7 +45,7 @@ def load_composed(kind: str, recipe: Recipe, data: str, data_folder: Path | None
 
 def compose(
     kind: str,
-    recipe: Data,
+    recipe: Recipe,
     digits: LabelledDigits,
     part: Indices,
     *,
@@ -55,14 +55,18 @@ def compose(
     """Return the recipe's composed pictures of a kind, made of the digits at the indices `part`.
 
     The kinds and their arrays are those of `synthesis.pool`. `held_back_fonts` takes the fonts and
-    letters that nothing else is trained on.
+    letters that nothing else is trained on. Of another `recipe.seed`, other pictures to learn from,
+    the same to judge by.
     """
     # The slowest import of training, which a recipe without composed pictures does not need.
     from digit_ocr.synthesis.glyphs import GlyphSource
     from digit_ocr.synthesis.pool import make_pool
 
-    count = recipe.composed_validation if for_validation else recipe.composed
-    seed = recipe.split_seed * 2 + for_validation
+    data = recipe.data
+    count = data.composed_validation if for_validation else data.composed
+    seed = data.split_seed * 2 + for_validation
+    if not for_validation:
+        seed += recipe.seed << 32
     source = GlyphSource(digits.images[part], digits.labels[part], held_back=held_back_fonts)
     return make_pool(kind, count, seed, source)
 

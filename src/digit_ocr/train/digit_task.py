@@ -77,7 +77,7 @@ class DigitTask:
     def _compose(self, digits: LabelledDigits, part: Indices, *, for_validation: bool) -> Batch:
         pool = compose(
             "digits",
-            self.recipe.data,
+            self.recipe,
             digits,
             part,
             for_validation=for_validation,
