@@ -17,6 +17,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -28,8 +29,10 @@ from peer import Peer, load_peer
 from PIL import Image
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
+from digit_ocr.errors import NoDigitFound
 from digit_ocr.evaluation.calibration import reliability
 from digit_ocr.evaluation.metrics import edit_distance, wilson_interval
+from digit_ocr.imaging.digit import prepare_digit
 from digit_ocr.inference.reader import Reader
 
 Grey = NDArray[np.uint8]
@@ -93,6 +96,35 @@ def real_sets(folder: Path) -> Iterator[tuple[str, list[Item]]]:
         ]
         if items:
             yield labels_csv.parent.name, items
+
+
+def joined_digits(folder: Path, length: int = 5) -> Iterator[tuple[str, list[Item]]]:
+    """Yield name and numbers of each set of single digits in the folder, so many joined to one.
+
+    Each picture is used once, its digit cut out as `predict` does and set 2 to 8 pixels from its
+    neighbours, 64 pixels high, dark on white. Digits that imaging does not find are left out.
+    """
+    for labels_csv in sorted(folder.glob("*/labels.csv")):
+        with labels_csv.open(newline="", encoding="utf-8") as file:
+            rows = [row for row in csv.DictReader(file) if row["kind"] == "digit"]
+        rng = np.random.default_rng(SEED)
+        glyphs = []
+        for row in (rows[place] for place in rng.permutation(len(rows))):
+            picture = Image.open(labels_csv.parent / "images" / row["file"]).convert("L")
+            with suppress(NoDigitFound):
+                ink = prepare_digit(np.asarray(picture)).image
+                inked = np.flatnonzero(ink.max(axis=0) > 0.2)
+                glyphs.append((ink[:, inked[0] : inked[-1] + 1], row["label"]))
+        items = []
+        for start in range(0, len(glyphs) - length + 1, length):
+            some = glyphs[start : start + length]
+            spaced = [np.pad(ink, ((2, 2), (int(rng.integers(1, 5)), 0))) for ink, _ in some]
+            line = 255 * (1 - np.pad(np.concatenate(spaced, axis=1), ((0, 0), (4, 8))))
+            image = Image.fromarray(line.astype(np.uint8))
+            image = image.resize((2 * image.width, 64), Image.Resampling.BICUBIC)
+            items.append(Item(np.asarray(image), "".join(label for _, label in some)))
+        if items:
+            yield f"{labels_csv.parent.name}, {length} joined", items
 
 
 def lines_of(text: str) -> list[str]:
@@ -233,7 +265,8 @@ def main() -> None:
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
-    sets |= dict(real_sets(options.real)) if options.real else {}
+    if options.real:
+        sets |= dict(real_sets(options.real)) | dict(joined_digits(options.real))
     measured = {}
     for name, items in sets.items():
         measured[name] = measure(reader, peer, items, options.peer_limit)

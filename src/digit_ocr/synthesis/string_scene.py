@@ -66,10 +66,13 @@ def lay_out(
     widest = 1.0 if rng.random() < 0.35 else 1.6
     glyphs: list[tuple[Ink, float, float]] = []
     slots: list[Rectangle] = []
-    x = 0.0
+    x = start = 0.0
     for place, digits in enumerate(numbers):
         if place:
             gap = max(mean_gap, pitch - 0.62 * height) if pitched else mean_gap
+            if pitched:
+                # After a whole step: a space beside a narrow digit is no wider than a step else.
+                x = max(x, start + len(numbers[place - 1]) * pitch - gap / 2)
             if max(map(len, numbers)) == 1:
                 # Of lone digits none shows how wide a gap within a number is.
                 gap = max(gap, 0.6 * height)

@@ -30,7 +30,7 @@ MIRRORED_DIGITS, MIRRORED_LETTERS = "34679", "AHKMNRVWXYkmnwx"
 """Those that nobody takes for digits from behind."""
 SEVERAL_SHARE = 0.22
 """Of the strips with numbers, those with two or three, a space, sign or word between."""
-CLEAN_SHARE = 0.15
+CLEAN_SHARE = 0.25
 """Of the pictures, those that are nearly as clean as a scan."""
 UNIT_SHARE = 0.05
 """Of the strips with numbers, those with a sign that says what they count."""

@@ -34,9 +34,7 @@ def load_composed(kind: str, recipe: Recipe, data: str, data_folder: Path | None
         digits.labels, validation_count(digits, recipe.data), recipe.data.split_seed
     )
     train, validation = (
-        _tensors(
-            compose(kind, recipe, digits, part, for_validation=held, held_back_fonts=held)
-        )
+        _tensors(compose(kind, recipe, digits, part, for_validation=held, held_back_fonts=held))
         for part, held in zip(parts, (False, True), strict=True)
     )
     empty = {name: tensor[:0] for name, tensor in validation.items()}
