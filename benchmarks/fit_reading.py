@@ -37,7 +37,8 @@ from numpy.typing import NDArray
 
 from digit_ocr.data.cache import write_atomically
 from digit_ocr.data.mnist_dataset import load_mnist
-from digit_ocr.inference import finding, numbers, sureness
+from digit_ocr.inference import finding, numbers, second_opinion, sureness
+from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 from digit_ocr.inference.read_number import ReadNumber
@@ -62,6 +63,8 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, finding, "EDGE", (0.0, 1.0, 2.0, 3.0, 4.0)),
     (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
     (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
+    (CROPS, second_opinion, "WEIGHT", (0.0, 0.25, 0.5, 0.75, 1.0)),
+    (CROPS, second_opinion, "SIGN_CHANCE", (0.05, 0.1, 0.2, 0.3, 0.5)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
     (TURNED, numbers, "GOOD_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (TURNED, numbers, "TURNED_CONFIDENCE", (0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
@@ -87,7 +90,8 @@ class RememberingReader(numbers.NumberReader):
     """A reader that reads each region of each picture once."""
 
     def __init__(self, number_model: Model, page_model: Model) -> None:
-        super().__init__(RememberingModel(number_model), RememberingModel(page_model))
+        digit_reader = DigitReader(load_model(kind="digit", threads=1))
+        super().__init__(RememberingModel(number_model), RememberingModel(page_model), digit_reader)
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
@@ -149,9 +153,13 @@ def curve(
     try:
         for value in sorted({*values, in_use}):
             setattr(module, name, value)
+            if module is second_opinion:
+                reader.known.clear()
             result[value] = read(reader, pictures)
     finally:
         setattr(module, name, in_use)
+        if module is second_opinion:
+            reader.known.clear()
     return result
 
 

@@ -54,10 +54,20 @@ def test_likelihood_does_not_underflow_on_long_strips() -> None:
 @pytest.mark.parametrize("seed", range(8))
 def test_wide_beam_finds_the_most_probable_digits(seed: int) -> None:
     probabilities = random_probabilities(5, seed)
-    digits, probability = ctc.beam_search(probabilities, width=100)[0]
+    found = ctc.beam_search(probabilities, width=100)[0]
     expected = by_all_paths(probabilities)
-    assert probability == pytest.approx(max(expected.values()), rel=0.01)
-    assert digits == max(expected, key=lambda key: expected[key])
+    assert found.likelihood == pytest.approx(max(expected.values()), rel=0.01)
+    assert found.labels == max(expected, key=lambda key: expected[key])
+
+
+def test_the_beam_tells_where_each_label_stands() -> None:
+    probabilities = np.full((12, 3), 0.02)
+    probabilities[:, BLANK] = 0.96
+    for step, label in ((2, 0), (6, 1), (9, 1)):
+        probabilities[step, [label, BLANK]] = 0.9, 0.08
+    found = ctc.beam_search(probabilities)[0]
+    assert (found.labels, found.steps) == ((0, 1, 1), (2, 6, 9))
+    assert {candidate.labels for candidate in ctc.beam_search(probabilities)} >= {(0, 1), (1, 1)}
 
 
 def test_decoding_prefers_digits_of_many_paths_to_the_one_best_path() -> None:

@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.metadata import ModelMetadata
-from digit_ocr.inference.number_line import CLASSES, SEPARATOR, read_line, read_lines
+from digit_ocr.inference.number_line import (
+    CLASSES,
+    SEPARATOR,
+    LineReading,
+    read_lines,
+)
 
 
 class BarReader:
@@ -41,6 +46,11 @@ def strip_of(*digits: int) -> LineStrip:
         image[4:28, 10 + 20 * place : 18 + 20 * place] = digit / 10
     width = float(image.shape[1])
     return LineStrip(image, ((0, 0), (width, 0), (width, 32), (0, 32)), (4, 28))
+
+
+def read_line(model: BarReader, strip: LineStrip, length: int | None = None) -> LineReading:
+    (reading,) = read_lines(model, [strip], length)
+    return reading
 
 
 def test_digits_are_read_with_the_columns_of_their_ink() -> None:

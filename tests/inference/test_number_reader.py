@@ -84,6 +84,20 @@ class SpacedReader:
         return logits
 
 
+class Undecided:
+    """Takes every digit for any."""
+
+    def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.full((len(images), 10), 0.1)
+
+
+class Fives(Undecided):
+    """Takes every digit for a 5."""
+
+    def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        return np.tile(np.eye(10)[5], (len(images), 1))
+
+
 def line_crop(*lefts: int) -> NDArray[np.uint8]:
     """Return a crop of one line: bars 10 wide and 40 high with their left edges there."""
     crop = np.full((56, lefts[-1] + 22), 235, np.uint8)
@@ -108,7 +122,7 @@ def page() -> NDArray[np.uint8]:
 
 @pytest.fixture
 def reader() -> NumberReader:
-    return NumberReader(BarReader(), InkFinder())
+    return NumberReader(BarReader(), InkFinder(), Undecided())
 
 
 def texts(numbers) -> list[tuple[int, str]]:
@@ -151,7 +165,16 @@ def test_a_model_of_other_classes_is_refused() -> None:
     model = BarReader()
     model.metadata = replace(model.metadata, classes=(*"0123456789", "blank"))
     with pytest.raises(ModelNotUsable, match="has the classes"):
-        NumberReader(model, InkFinder())
+        NumberReader(model, InkFinder(), Undecided())
+
+
+def test_the_digit_reader_is_asked_about_what_the_line_reader_doubts() -> None:
+    crop = line_crop(20, 48)
+    (sure,) = NumberReader(SpacedReader(20.0), InkFinder(), Undecided()).read(crop)
+    (unsure,) = NumberReader(SpacedReader(6.0), InkFinder(), Undecided()).read(crop)
+    (agreed,) = NumberReader(SpacedReader(6.0), InkFinder(), Fives()).read(crop)
+    assert sure.text == unsure.text == agreed.text == "55"
+    assert sure.confidence > agreed.confidence > unsure.confidence
 
 
 def test_blank_paper_gives_no_numbers(reader: NumberReader) -> None:
@@ -188,25 +211,25 @@ def test_unsure_digits_are_marked_and_the_next_read_is_as_before(
 
 
 def test_a_crop_that_reads_surely_needs_no_page_network() -> None:
-    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     assert texts(reader.read(line_crop(12, 34, 56))) == [(0, "555")]
     assert reader.page_model.calls == 0
 
 
 def test_a_crop_that_reads_unsurely_is_looked_at_by_the_page_network() -> None:
-    reader = NumberReader(SpacedReader(2.5), InkFinder())
+    reader = NumberReader(SpacedReader(2.5), InkFinder(), Undecided())
     reader.read(line_crop(12, 34, 56))
     assert reader.page_model.calls > 0
 
 
 def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
-    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     assert texts(reader.read(line_crop(12, 34, 110, 132))) == [(0, "55"), (0, "55")]
     assert reader.page_model.calls == 0
 
 
 def test_numbers_that_were_read_as_one_line_do_not_speak_against_themselves() -> None:
-    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     crop = line_crop(12, 34, 90, 112)
     page = np.full((700, 700), 255, np.uint8)
     page[300 : 300 + crop.shape[0], 200 : 200 + crop.shape[1]] = crop
@@ -216,7 +239,7 @@ def test_numbers_that_were_read_as_one_line_do_not_speak_against_themselves() ->
 
 
 def test_a_region_is_no_less_sure_for_what_may_be_a_space() -> None:
-    reader = NumberReader(SpacedReader(12.0, separating=6.0), InkFinder())
+    reader = NumberReader(SpacedReader(12.0, separating=6.0), InkFinder(), Undecided())
     crop = line_crop(12, 34, 110, 132)
     (number,) = reader.read(crop, regions=[(0, 0, crop.shape[1], crop.shape[0])])
     assert number.text == "5555"
@@ -224,7 +247,7 @@ def test_a_region_is_no_less_sure_for_what_may_be_a_space() -> None:
 
 
 def test_a_given_length_keeps_a_crop_whole() -> None:
-    reader = NumberReader(SpacedReader(12.0), InkFinder())
+    reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     assert texts(reader.read(line_crop(12, 34, 110, 132), length=4)) == [(0, "5555")]
 
 

@@ -38,7 +38,7 @@ def loads(fake_model: type, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 class FakeNumberReader:
     """Reads the width of the picture."""
 
-    def __init__(self, number_model: object, page_model: object) -> None:
+    def __init__(self, number_model: object, page_model: object, digits: object) -> None:
         pass
 
     def read(
@@ -103,8 +103,8 @@ def test_read_keeps_the_picture_and_names_its_models(numbers: None, loads: list[
     assert reading.text == "44"
     assert (reading.width, reading.height) == (44, 30)
     assert reading.picture is not None
-    assert reading.model == "fake/test + fake/test"
-    assert sorted(loads) == ["number", "page"]
+    assert reading.model == "fake/test + fake/test + fake/test"
+    assert sorted(loads) == ["digit", "number", "page"]
 
 
 @pytest.mark.parametrize("options", [{"reject_below": 1.5}, {"reject_below": -1}, {"length": 0}])

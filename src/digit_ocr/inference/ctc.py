@@ -7,8 +7,9 @@ same labels count for them. Plain probabilities with scaling, not logarithms: st
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nlargest
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,8 @@ Probabilities = NDArray[np.float64]
 BEAM_WIDTH = 8
 SURE = 0.95
 """Confidence of the best path's labels from which no others are looked for: they'd lose."""
+VERY_SURE = 0.998
+"""From which they are not looked for even where an opinion differs."""
 HOPELESS = 0.1
 """Confidence up to which none are looked for either: what is read there is no number."""
 _LEAST = 1e-12
@@ -31,13 +34,38 @@ _UNLIKELY = 1e-3
 class Decoded:
     """Labels read from one strip.
 
-    spans: first and last time step of each label; label_confidences, confidence: 0..1
+    spans: first and last time step of each label
+    chances: for each label read, the chance of every label there is, in that place: 0..1, together
+        the chance that there is one at all
+    confidence: 0..1, that these are all labels
     """
 
     labels: tuple[int, ...]
     spans: tuple[tuple[int, int], ...]
-    label_confidences: tuple[float, ...]
+    chances: tuple[tuple[float, ...], ...]
     confidence: float
+
+    @property
+    def label_confidences(self) -> tuple[float, ...]:
+        """How sure each label is, 0..1."""
+        return tuple(row[label] for row, label in zip(self.chances, self.labels, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """Labels that a strip may say, about at which time steps, and the probability of just these."""
+
+    labels: tuple[int, ...]
+    steps: tuple[float, ...]
+    likelihood: float
+
+
+class Opinion(Protocol):
+    """What something else says of labels at time steps."""
+
+    def agrees(self, candidate: Candidate) -> bool: ...
+
+    def weight(self, candidate: Candidate) -> float: ...
 
 
 def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> Probabilities:
@@ -50,13 +78,17 @@ def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> 
 
 
 def decode(
-    probabilities: Probabilities, length: int | None = None, empty_weight: float = 1.0
+    probabilities: Probabilities,
+    length: int | None = None,
+    empty_weight: float = 1.0,
+    opinion: Opinion | None = None,
 ) -> Decoded:
     """Return the labels that are read; exactly `length` of them where it is given.
 
     `empty_weight`: how many times as often as in training a strip holds none, where that is
     known; it changes how likely "none" is beside all else (Saerens et al. 2002, "Adjusting the
-    Outputs of a Classifier to New a Priori Probabilities").
+    Outputs of a Classifier to New a Priori Probabilities"). `opinion` has a say in which labels
+    are read, not in how sure they are.
 
     Raises: ValueError: no path of this many time steps leaves `length` labels.
     """
@@ -67,20 +99,31 @@ def decode(
         labels, spans = collapse(probabilities.argmax(axis=1), blank)
     all_else = 1 - (1 - empty_weight) * float(probabilities[:, blank].prod())
 
-    def weighted(labels: tuple[int, ...], likely: float) -> float:
-        return likely * (1.0 if labels else empty_weight) / all_else
+    def weighted(candidate: Candidate) -> float:
+        return candidate.likelihood * (1.0 if candidate.labels else empty_weight) / all_else
 
-    confidence = weighted(labels, likelihood(probabilities, labels))
-    if length is None and HOPELESS < confidence < SURE:
-        found = beam_search(probabilities)
-        better, better_likelihood = max(found, key=lambda prefix: weighted(*prefix))
-        if better != labels and weighted(better, better_likelihood) > confidence:
-            labels, confidence = better, weighted(better, likelihood(probabilities, better))
-            spans = align(probabilities, labels)
-    confidences = label_confidences(probabilities, labels, spans)
-    return Decoded(
-        labels, spans, tuple(min(c / all_else, 1.0) for c in confidences), min(confidence, 1.0)
+    def supported(candidate: Candidate) -> float:
+        return weighted(candidate) * (opinion.weight(candidate) if opinion else 1.0)
+
+    best = Candidate(
+        labels, tuple((a + b) / 2 for a, b in spans), likelihood(probabilities, labels)
     )
+    confidence = weighted(best)
+    is_open = confidence < SURE or (
+        opinion is not None and confidence < VERY_SURE and not opinion.agrees(best)
+    )
+    if is_open and confidence > HOPELESS:
+        others = [found for found in beam_search(probabilities) if found.labels != labels]
+        best = max(
+            [best, *(found for found in others if length in (None, len(found.labels)))],
+            key=supported,
+        )
+    if best.labels != labels:
+        labels = best.labels
+        confidence = weighted(replace(best, likelihood=likelihood(probabilities, labels)))
+        spans = align(probabilities, labels)
+    chances = label_chances(probabilities, labels, spans, all_else)
+    return Decoded(labels, spans, chances, min(confidence, 1.0))
 
 
 def merged_into_blank(probabilities: Probabilities, label: int) -> Probabilities:
@@ -151,38 +194,48 @@ def align(probabilities: Probabilities, labels: tuple[int, ...]) -> tuple[tuple[
     return tuple((int(found[0]), int(found[-1])) for found in steps)
 
 
-def beam_search(
-    probabilities: Probabilities, width: int = BEAM_WIDTH
-) -> list[tuple[tuple[int, ...], float]]:
+def beam_search(probabilities: Probabilities, width: int = BEAM_WIDTH) -> list[Candidate]:
     """Return the most probable labels with about their probabilities, best first.
 
     Prefix search (Graves et al. 2006, section 3.2) over the `width` best prefixes; a prefix's
-    probability is kept apart for paths that end in a blank and in its last label. What a time
-    step hardly says is left out, so that the probabilities are a little low.
+    probability is kept apart for paths that end in a blank and in its last label, beside the time
+    step at which most of each label came. What a time step hardly says is left out, so that the
+    probabilities are a little low.
     """
     blank = probabilities.shape[1] - 1
-    beam: dict[tuple[int, ...], tuple[float, float]] = {(): (1.0, 0.0)}
-    for step in probabilities.tolist():
+    beam: _Beam = {(): (1.0, 0.0, ())}
+    for time, step in enumerate(probabilities.tolist()):
         if step[blank] > 1 - _UNLIKELY:
-            beam = {prefix: (sum(ends), 0.0) for prefix, ends in beam.items()}
+            beam = {prefix: (a + b, 0.0, steps) for prefix, (a, b, steps) in beam.items()}
             continue
         likely = [(label, p) for label, p in enumerate(step[:blank]) if p > _UNLIKELY]
-        grown: dict[tuple[int, ...], tuple[float, float]] = {}
-        for prefix, (ends_blank, ends_label) in beam.items():
+        grown: _Beam = {}
+        for prefix, (ends_blank, ends_label, steps) in beam.items():
             both = ends_blank + ends_label
             last = prefix[-1] if prefix else blank
-            with_blank, with_label = grown.get(prefix, (0.0, 0.0))
-            again = ends_label * step[last]
-            grown[prefix] = with_blank + both * step[blank], with_label + again
+            _add(grown, prefix, both * step[blank], ends_label * step[last], steps)
             for label, p in likely:
                 # The same label again needs a blank in between.
                 before = ends_blank if label == last else both
-                longer = (*prefix, label)
-                with_blank, with_label = grown.get(longer, (0.0, 0.0))
-                grown[longer] = with_blank, with_label + before * p
-        ranked = nlargest(width, grown, key=lambda prefix: sum(grown[prefix]))
+                _add(grown, (*prefix, label), 0.0, before * p, (*steps, time))
+        ranked = nlargest(width, grown, key=lambda prefix: sum(grown[prefix][:2]))
         beam = {prefix: grown[prefix] for prefix in ranked}
-    return sorted(((prefix, sum(ends)) for prefix, ends in beam.items()), key=lambda x: -x[1])
+    found = [Candidate(prefix, steps, a + b) for prefix, (a, b, steps) in beam.items()]
+    return sorted(found, key=lambda candidate: -candidate.likelihood)
+
+
+_Beam = dict[tuple[int, ...], tuple[float, float, tuple[int, ...]]]
+"""Of each prefix the probability of its paths that end in a blank and in its last label; steps."""
+
+
+def _add(
+    beam: _Beam, prefix: tuple[int, ...], blank: float, label: float, steps: tuple[int, ...]
+) -> None:
+    """Add probability to a prefix; its steps are those of the larger part."""
+    old_blank, old_label, old_steps = beam.get(prefix, (0.0, 0.0, steps))
+    if blank + label < old_blank + old_label:
+        steps = old_steps
+    beam[prefix] = old_blank + blank, old_label + label, steps
 
 
 def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.int64]:
@@ -234,29 +287,33 @@ def exact_length_path(probabilities: Probabilities, length: int) -> NDArray[np.i
     return path
 
 
-def label_confidences(
-    probabilities: Probabilities, labels: tuple[int, ...], spans: tuple[tuple[int, int], ...]
-) -> tuple[float, ...]:
-    """Return how sure each label is, 0..1.
+def label_chances(
+    probabilities: Probabilities,
+    labels: tuple[int, ...],
+    spans: tuple[tuple[int, int], ...],
+    any_at_all: float = 1.0,
+) -> tuple[tuple[float, ...], ...]:
+    """Return the chance of every label in each label's place.
 
     Over the time steps nearer to it than to its neighbours: the chance that there is a label at
-    all, times this one's share of what each could have been there.
+    all, shared out as each could have been there. `any_at_all`: the chance of that for the whole
+    strip, where it is known that there is something.
     """
     if not labels:
         return ()
     blank = probabilities.shape[1] - 1
     middles = np.array([(first + last) / 2 for first, last in spans])
     edges = np.concatenate([[-0.5], (middles[:-1] + middles[1:]) / 2, [len(probabilities)]])
-    confidences = []
-    for place, label in enumerate(labels):
+    chances = []
+    for place, span in enumerate(spans):
         start, end = int(np.ceil(edges[place])), int(np.ceil(edges[place + 1]))
         # A label's own steps are its own, however close the next one is.
-        start, end = min(start, spans[place][0]), max(end, spans[place][1] + 1)
+        start, end = min(start, span[0]), max(end, span[1] + 1)
         near = probabilities[max(0, start) : end]
         anywhere = 1 - np.prod(1 - near[:, :blank], axis=0)
-        share = anywhere[label] / max(float(anywhere.sum()), _LEAST)
-        confidences.append(float(share * (1 - np.prod(near[:, blank]))))
-    return tuple(confidences)
+        is_one = min((1 - float(np.prod(near[:, blank]))) / any_at_all, 1.0)
+        chances.append(tuple((anywhere * (is_one / max(float(anywhere.sum()), _LEAST))).tolist()))
+    return tuple(chances)
 
 
 def _with_blanks(labels: tuple[int, ...], blank: int) -> NDArray[np.int64]:

@@ -12,8 +12,16 @@ from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, LineStrip
 from digit_ocr.imaging.writing import without_lines
-from digit_ocr.inference.ctc import Decoded, decode, merged_into_blank, to_probabilities
+from digit_ocr.inference.ctc import (
+    VERY_SURE,
+    Decoded,
+    decode,
+    merged_into_blank,
+    to_probabilities,
+)
+from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.second_opinion import SecondOpinion
 
 CLASSES = (*"0123456789", "separator", "blank")
 """What the logits of a line reader stand for; the separator stands between two numbers."""
@@ -62,13 +70,6 @@ class LineReading:
         return "".join(str(digit.digit) for digit in self.digits)
 
 
-def read_line(
-    model: NumberModel, strip: LineStrip, length: int | None = None, empty_weight: float = 1.0
-) -> LineReading:
-    """Return the digits of one strip, as `read_lines` does."""
-    return read_lines(model, [strip], length, empty_weight)[0]
-
-
 def read_lines(
     model: NumberModel,
     strips: Sequence[LineStrip],
@@ -76,11 +77,12 @@ def read_lines(
     empty_weight: float = 1.0,
     *,
     is_one_number: bool = False,
+    digit_reader: DigitReader | None = None,
 ) -> list[LineReading]:
     """Return the digits of each strip, in order; strips about equally wide are read together.
 
     `length` holds each to one number of that many digits, `is_one_number` to one of any length;
-    `empty_weight` is that of `decode`.
+    `empty_weight` is that of `decode`. `digit_reader` is asked about strips that are not sure.
     """
     readings: dict[int, LineReading] = {}
     order = sorted(range(len(strips)), key=lambda place: strips[place].image.shape[1])
@@ -94,12 +96,16 @@ def read_lines(
         batch = np.zeros((len(images), 1, STRIP_HEIGHT, width), np.float32)
         for row, image in zip(batch, images, strict=True):
             row[0, :, : image.shape[1]] = image
-        for place, logits in zip(places, model(batch), strict=True):
+        for place, image, logits in zip(places, images, model(batch), strict=True):
             probabilities = to_probabilities(logits, model.metadata.temperature)
             if is_one_number or length is not None:
                 probabilities = merged_into_blank(probabilities, SEPARATOR)
-            decoded = decode(probabilities, length, empty_weight)
-            readings[place] = _place_digits(decoded, strips[place].image, width / len(logits))
+            step = width / len(logits)
+            opinion = SecondOpinion(image, step, digit_reader) if digit_reader else None
+            decoded = decode(probabilities, length, empty_weight, opinion)
+            if opinion and decoded.labels and decoded.confidence < VERY_SURE:
+                decoded = opinion.pooled(decoded)
+            readings[place] = _place_digits(decoded, image, step)
     return [readings[place] for place in range(len(strips))]
 
 

@@ -10,12 +10,13 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import prepare_line
+from digit_ocr.imaging.line import LineStrip, prepare_line
 from digit_ocr.imaging.region import Quad
+from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
 from digit_ocr.inference.layout import around, near_runs, order_lines, settle_boxes
 from digit_ocr.inference.load import Model
-from digit_ocr.inference.number_line import CLASSES, read_line, read_lines
+from digit_ocr.inference.number_line import CLASSES, LineReading, read_lines
 from digit_ocr.inference.one_line import is_one_line
 from digit_ocr.inference.read_number import (
     ReadNumber,
@@ -73,15 +74,18 @@ class WholeCrop:
 class NumberReader:
     """Reads whole pictures with a page model, which finds, and a number model, which reads.
 
+    `digit_reader` is asked about digits that the number model is not sure of.
+
     Raises: ModelNotUsable: the number model's classes are not those of a line reader.
     """
 
-    def __init__(self, number_model: Model, page_model: Model) -> None:
+    def __init__(self, number_model: Model, page_model: Model, digit_reader: DigitReader) -> None:
         classes = number_model.metadata.classes
         if classes != CLASSES:
             raise ModelNotUsable(f"model {number_model.metadata.name} has the classes {classes}")
         self.number_model = number_model
         self.page_model = page_model
+        self.digit_reader = digit_reader
 
     def read(
         self,
@@ -131,7 +135,7 @@ class NumberReader:
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
         """Return a picture read as one line, edges and all: what the line reader was made for."""
         strip = prepare_line(grey)
-        reading = read_line(self.number_model, strip, length, EMPTY_WEIGHT)
+        reading = self._read_strips([strip], length)[0]
         if not reading.digits:
             return None
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
@@ -196,15 +200,25 @@ class NumberReader:
     ) -> list[ReadNumber | None]:
         """Return what is in each region, in order; None where there is no number."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        readings = read_lines(
-            self.number_model, strips, length, EMPTY_WEIGHT, is_one_number=is_one_number
-        )
+        readings = self._read_strips(strips, length, is_one_number=is_one_number)
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
             if reading.digits
             else None
             for reading, strip in zip(readings, strips, strict=True)
         ]
+
+    def _read_strips(
+        self, strips: Sequence[LineStrip], length: int | None, *, is_one_number: bool = False
+    ) -> list[LineReading]:
+        return read_lines(
+            self.number_model,
+            strips,
+            length,
+            EMPTY_WEIGHT,
+            is_one_number=is_one_number,
+            digit_reader=self.digit_reader,
+        )
 
 
 def numbers_of(

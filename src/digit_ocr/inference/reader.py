@@ -97,7 +97,9 @@ class Reader:
             numbers=numbers,
             width=picture.width,
             height=picture.height,
-            model=" + ".join(self._models[kind].metadata.name for kind in ("page", "number")),
+            model=" + ".join(
+                self._models[kind].metadata.name for kind in ("page", "number", "digit")
+            ),
             picture=picture,
         )
 
@@ -154,9 +156,12 @@ class Reader:
         """The reader of whole pictures, loaded on first use."""
         from digit_ocr.inference.numbers import NumberReader
 
+        digit_reader = self.digit_reader
         with self._lock:
             if self._number_reader is None:
-                self._number_reader = NumberReader(self._model("number"), self._model("page"))
+                self._number_reader = NumberReader(
+                    self._model("number"), self._model("page"), digit_reader
+                )
             return self._number_reader
 
     def _model(self, kind: str) -> Model:

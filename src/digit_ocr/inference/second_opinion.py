@@ -1,0 +1,107 @@
+"""A second opinion on the digits of a line, by the network that reads nothing else.
+
+The line reader sees a number whole, with digits that touch and borders that cross them; the digit
+network knows more hands, but only digits that stand clear. What both say of these is multiplied,
+the second weighed a little less: a logarithmic opinion pool (Genest and Zidek 1986, "Combining
+Probability Distributions").
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.clear_digits import ClearDigit, clear_digits
+from digit_ocr.inference.ctc import Candidate, Decoded
+from digit_ocr.inference.digit import DigitReader
+
+WEIGHT = 0.75
+"""Of what the digit network says, as a power."""
+LEAST_CHANCE = 0.01
+"""That it leaves to everything."""
+SIGN_CHANCE = 0.3
+"""That a sign is none to it: it has seen few, and takes a slash for a 1."""
+REACH = 1.0
+"""Columns beside a clear digit where its label may stand."""
+
+
+class SecondOpinion:
+    """What the digit network says of one strip; it is asked once, when it is first needed.
+
+    strip: (32, width) float32, ink 1.0 on paper 0.0; `step`: its columns to a time step.
+    """
+
+    def __init__(self, strip: NDArray[np.float32], step: float, digit_reader: DigitReader) -> None:
+        self._strip = strip
+        self._step = step
+        self._digit_reader = digit_reader
+
+    def agrees(self, candidate: Candidate) -> bool:
+        """Return whether each clear digit has a label, and the one that it looks most like."""
+        return all(
+            [candidate.labels[place] for place in self._places(digit, candidate.steps)]
+            == [int(chances.argmax())]
+            for digit, chances in self._seen
+        )
+
+    def weight(self, candidate: Candidate) -> float:
+        """Return how much speaks for the labels where they stand, 0..1."""
+        likely = 1.0
+        for digit, chances in self._seen:
+            labels = [candidate.labels[place] for place in self._places(digit, candidate.steps)]
+            digits = [label for label in labels if label < 10]
+            if len(digits) == 1:
+                likely *= float(chances[digits[0]])
+            elif digits:
+                likely *= LEAST_CHANCE
+            else:
+                likely *= max(float(chances[10]), SIGN_CHANCE if labels else 0.0)
+        return float(likely**WEIGHT)
+
+    def pooled(self, decoded: Decoded) -> Decoded:
+        """Return what was decoded with this opinion in which digit each is, and how surely.
+
+        Whether there is one stays what the line says: letters look like digits to the other.
+        """
+        steps = tuple((first + last) / 2 for first, last in decoded.spans)
+        labels, rows = list(decoded.labels), [np.array(row) for row in decoded.chances]
+        confidence = decoded.confidence
+        for digit, chances in self._seen:
+            places = self._places(digit, steps)
+            if len(places) != 1 or labels[places[0]] >= 10:
+                continue
+            (place,) = places
+            before = rows[place][labels[place]]
+            line = rows[place][:10]
+            both = line * chances[:10] ** WEIGHT
+            rows[place][:10] = both * (float(line.sum()) / float(both.sum()))
+            labels[place] = int(both.argmax())
+            confidence *= float(rows[place][labels[place]] / before)
+        return replace(
+            decoded,
+            labels=tuple(labels),
+            chances=tuple(tuple(row.tolist()) for row in rows),
+            confidence=min(confidence, 1.0),
+        )
+
+    @cached_property
+    def _seen(self) -> list[tuple[ClearDigit, NDArray[np.float64]]]:
+        """What stands clear, with the chances (11,) of ten digits and of none."""
+        digits = clear_digits(self._strip)
+        if not digits:
+            return []
+        opinions = self._digit_reader.classify(np.stack([digit.image for digit in digits]))
+        if opinions.shape[1] == 10:
+            # A model that knows no "none" does not tell whether there is a digit.
+            opinions = np.column_stack([opinions, opinions.max(axis=1)])
+        return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
+
+    def _places(self, digit: ClearDigit, steps: tuple[float, ...]) -> list[int]:
+        """Return which of the labels at these time steps stand in a clear digit's columns."""
+        low, high = digit.left - REACH, digit.right + REACH
+        return [
+            place for place, step in enumerate(steps) if low <= (step + 0.5) * self._step <= high
+        ]

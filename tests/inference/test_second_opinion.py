@@ -1,0 +1,129 @@
+"""The digit network is asked about strips that the line reader is not sure of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from digit_ocr.imaging.line import LineStrip
+from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineReading, read_lines
+
+NONE = 10
+Chances = dict[int, float]
+
+
+class Says:
+    """Reads at each bar of a strip what it was told: the chances of labels, the rest is nothing."""
+
+    metadata = ModelMetadata(kind="number", architecture="number_net", classes=CLASSES)
+
+    def __init__(self, *bars: Chances) -> None:
+        self.bars = bars
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        chances = np.full((len(images), images.shape[3] // 2, 12), 1e-9, np.float32)
+        chances[..., -1] = 1.0
+        for place, bar in enumerate(self.bars):
+            chances[:, 10 * place + 6, -1] = 1 - sum(bar.values()) + 1e-9
+            for label, chance in bar.items():
+                chances[:, 10 * place + 6, label] = chance
+        return np.log(chances)
+
+
+class Sees:
+    """Says of every picture that it is this digit (10: none), so surely; counts the pictures."""
+
+    def __init__(self, label: int, sureness: float, classes: int = 11) -> None:
+        self.row = np.full(classes, (1 - sureness) / (classes - 1))
+        self.row[label] = sureness
+        self.asked = 0
+
+    def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        self.asked += len(images)
+        return np.tile(self.row, (len(images), 1))
+
+
+def strip_of(count: int) -> LineStrip:
+    """Bars ten columns wide, twenty apart."""
+    image = np.zeros((32, 20 * count + 12), np.float32)
+    for place in range(count):
+        image[4:28, 20 * place + 8 : 20 * place + 18] = 1.0
+    corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
+    return LineStrip(image, corners, (4.0, 28.0))
+
+
+def read(sees: Sees | None, *bars: Chances, strip: LineStrip | None = None) -> LineReading:
+    strips = [strip or strip_of(len(bars))]
+    (reading,) = read_lines(Says(*bars), strips, digit_reader=sees)
+    return reading
+
+
+def test_a_surer_opinion_decides_between_two_digits() -> None:
+    bars: tuple[Chances, ...] = ({4: 0.55, 9: 0.45}, {1: 0.99})
+    assert read(None, *bars).text == "41"
+    assert read(Sees(9, 0.99), {4: 0.55, 9: 0.45}, {9: 0.99}).text == "99"
+
+
+def test_agreement_makes_digit_and_number_surer_and_doubt_less_sure() -> None:
+    bar = {4: 0.8, 9: 0.2}
+    alone, agreed, doubted = (read(sees, bar) for sees in (None, Sees(4, 0.99), Sees(9, 0.2)))
+    assert alone.text == agreed.text == doubted.text == "4"
+    assert agreed.confidence > 0.97 > alone.confidence > doubted.confidence
+    for reading in (alone, agreed, doubted):
+        assert reading.confidence == pytest.approx(reading.digits[0].confidence, abs=0.01)
+
+
+def test_a_digit_taken_for_a_border_is_read_after_all() -> None:
+    bars: tuple[Chances, ...] = ({5: 0.99}, {1: 0.3}, {7: 0.99})
+    assert read(None, *bars).text == "57"
+    reading = read(Sees(1, 0.97), *bars)
+    assert reading.text == "517"
+    assert [digit.left for digit in reading.digits] == pytest.approx([8, 28, 48], abs=1)
+
+
+def test_what_it_takes_for_none_is_not_read() -> None:
+    assert read(None, {1: 0.6}).text == "1"
+    assert read(Sees(NONE, 0.98), {1: 0.6}).text == ""
+
+
+def test_a_sign_that_it_takes_for_a_digit_stays_a_sign_where_the_line_reader_is_sure() -> None:
+    bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.9, 1: 0.1}, {1: 0.99})
+    assert [digit.is_apart for digit in read(Sees(1, 0.99), *bars).digits] == [False, True]
+    bars = ({1: 0.99}, {SEPARATOR: 0.6, 1: 0.4}, {1: 0.99})
+    assert read(Sees(1, 0.99), *bars).text == "111"
+
+
+def test_two_labels_in_one_clear_digit_are_doubted() -> None:
+    strip = strip_of(2)
+    strip.image[4:6, 8:38] = 1.0
+    assert read(None, {1: 0.6}, {4: 0.99}, strip=strip).text == "14"
+    assert read(Sees(4, 0.99), {1: 0.6}, {4: 0.99}, strip=strip).text == "4"
+
+
+def test_strips_that_are_sure_are_not_asked_about() -> None:
+    sees = Sees(9, 0.99)
+    assert read(sees, {4: 0.9999}, {1: 0.9999}).text == "41"
+    assert sees.asked == 0
+
+
+def test_digits_that_touch_are_not_asked_about() -> None:
+    sees = Sees(9, 0.99)
+    strip = strip_of(3)
+    strip.image[14:16, 10:56] = 1.0
+    bars: tuple[Chances, ...] = ({4: 0.6, 9: 0.4}, {1: 0.99}, {7: 0.99})
+    assert read(sees, *bars, strip=strip) == read(None, *bars, strip=strip)
+    assert sees.asked == 0
+
+
+def test_a_model_that_knows_no_none_decides_which_digit_but_not_whether() -> None:
+    sees = Sees(9, 0.99, classes=10)
+    assert read(sees, {4: 0.55, 9: 0.45}).text == "9"
+    assert read(sees, {9: 0.3}).text == ""
+
+
+def test_a_given_length_is_kept_to() -> None:
+    bars: tuple[Chances, ...] = ({5: 0.99}, {1: 0.3}, {7: 0.99})
+    (reading,) = read_lines(Says(*bars), [strip_of(3)], length=2, digit_reader=Sees(1, 0.97))
+    assert len(reading.digits) == 2
