@@ -93,8 +93,7 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
         case "°":
             return [_ring(0.12, near(0.08, 0.08), near(0.12, 0.03), rng)]
         case _:
-            # Taller than the digits: a leaning stroke of their height is a 1.
-            top, foot = near(-0.14, 0.1), near(1.15, 0.12)
+            top, foot = near(-0.08, 0.14), near(1.1, 0.13)
             lean = near(0.45, 0.18)
             bend = near(0.0, 0.03)
             return [[[(lean, top), (lean / 2 + bend, (top + foot) / 2), (0.0, foot)]]]
