@@ -70,6 +70,14 @@ def test_the_beam_tells_where_each_label_stands() -> None:
     assert {candidate.labels for candidate in ctc.beam_search(probabilities)} >= {(0, 1), (1, 1)}
 
 
+def test_a_label_stands_where_most_of_it_came() -> None:
+    probabilities = np.full((12, 3), 1e-6)
+    probabilities[:, BLANK] = 1 - 2e-6
+    for step, chance in ((2, 0.05), (5, 0.8), (9, 0.1)):
+        probabilities[step, [0, BLANK]] = chance, 1 - chance
+    assert next(c.steps for c in ctc.beam_search(probabilities) if c.labels == (0,)) == (5,)
+
+
 def test_decoding_prefers_digits_of_many_paths_to_the_one_best_path() -> None:
     # The best path is all blank (0.36), yet 0 is read along three others (0.64).
     probabilities = np.array([[0.4, 0.0, 0.6], [0.4, 0.0, 0.6]])

@@ -83,6 +83,20 @@ def test_a_digit_taken_for_a_border_is_read_after_all() -> None:
     assert [digit.left for digit in reading.digits] == pytest.approx([8, 28, 48], abs=1)
 
 
+def test_a_reading_that_is_sure_but_leaves_out_a_clear_digit_is_looked_at_again() -> None:
+    bars: tuple[Chances, ...] = ({5: 0.999}, {1: 0.04}, {7: 0.999})
+    assert read(None, *bars).confidence > 0.95
+    assert read(Sees(1, 0.99), *bars).text == "517"
+
+
+def test_digits_of_a_number_too_doubtful_to_search_are_decided_one_by_one() -> None:
+    bars: list[Chances] = [{4: 0.6, 9: 0.4}] * 6
+    assert read(None, *bars).text == "444444"
+    reading = read(Sees(9, 0.99), *bars)
+    assert reading.text == "999999"
+    assert reading.confidence > 0.5
+
+
 def test_what_it_takes_for_none_is_not_read() -> None:
     assert read(None, {1: 0.6}).text == "1"
     assert read(Sees(NONE, 0.98), {1: 0.6}).text == ""
