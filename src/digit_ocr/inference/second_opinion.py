@@ -22,6 +22,8 @@ WEIGHT = 0.75
 """Of what the digit network says, as a power."""
 LEAST_CHANCE = 0.01
 """That it leaves to everything."""
+NO_CHANCE = 1e-12
+"""Of a digit, as good as none: shares of nothing at all cannot be told."""
 SIGN_CHANCE = 0.3
 """That a sign is none to it: it has seen few, and takes a slash for a 1."""
 REACH = 1.0
@@ -74,8 +76,9 @@ class SecondOpinion:
             if len(places) != 1 or labels[places[0]] >= 10:
                 continue
             (place,) = places
-            before = rows[place][labels[place]]
-            line = rows[place][:10]
+            # Where only a given length asks for a digit, none may have any chance.
+            line = np.maximum(rows[place][:10], NO_CHANCE)
+            before = line[labels[place]]
             both = line * chances[:10] ** WEIGHT
             rows[place][:10] = both * (float(line.sum()) / float(both.sum()))
             labels[place] = int(both.argmax())
