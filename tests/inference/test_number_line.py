@@ -125,5 +125,9 @@ def test_length_holds_every_number_to_it(length: int) -> None:
     assert len(read_line(BarReader(), strip_of(4, 2), length).digits) == length
 
 
+def test_no_length_makes_a_number_of_blank_paper() -> None:
+    assert read_line(BarReader(), strip_of(), 4).digits == ()
+
+
 def test_no_strips_are_no_readings() -> None:
     assert read_lines(BarReader(), []) == []

@@ -81,8 +81,9 @@ def read_lines(
 ) -> list[LineReading]:
     """Return the digits of each strip, in order; strips about equally wide are read together.
 
-    `length` holds each to one number of that many digits, `is_one_number` to one of any length;
-    `empty_weight` is that of `decode`. `digit_reader` is asked about strips that are not sure.
+    `length` holds each strip to one number of that many digits, `is_one_number` to one of any
+    length; where nothing is read without a length, there is none with it. `empty_weight` is that
+    of `decode`. `digit_reader` is asked about strips that are not sure.
     """
     readings: dict[int, LineReading] = {}
     order = sorted(range(len(strips)), key=lambda place: strips[place].image.shape[1])
@@ -102,7 +103,9 @@ def read_lines(
                 probabilities = merged_into_blank(probabilities, SEPARATOR)
             step = width / len(logits)
             opinion = SecondOpinion(image, step, digit_reader) if digit_reader else None
-            decoded = decode(probabilities, length, empty_weight, opinion)
+            decoded = decode(probabilities, None, empty_weight, opinion)
+            if length is not None and decoded.labels:
+                decoded = decode(probabilities, length, empty_weight, opinion)
             if opinion and decoded.labels and decoded.confidence < VERY_SURE:
                 decoded = opinion.pooled(decoded)
             readings[place] = _place_digits(decoded, image, step)
