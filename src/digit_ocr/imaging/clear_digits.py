@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.components import Components, find_components, grown
-from digit_ocr.imaging.digit import RIM_THRESHOLD, centre_digit
+from digit_ocr.imaging.digit import RIM_THRESHOLD, box_of, centre_digit
 
 INK = 0.3
 """Of a strip, from which it makes a piece."""
@@ -48,7 +48,9 @@ def clear_digits(strip: NDArray[np.float32]) -> list[ClearDigit]:
             # With the rim of its strokes, which is their anti-aliasing.
             window = slice(left - 1, right + 1)
             ink = strip[:, window] * grown(np.isin(pieces.labels[:, window], own + 1), 1)
-            found.append(ClearDigit(centre_digit(_trimmed(ink)), left, right))
+            x0, y0, x1, y1 = box_of(ink > RIM_THRESHOLD * float(ink.max()))
+            pixels = np.ascontiguousarray(ink[y0:y1, x0:x1])
+            found.append(ClearDigit(centre_digit(pixels), left, right))
     return found
 
 
@@ -65,9 +67,3 @@ def _together(pieces: Components) -> list[NDArray[np.int64]]:
                 continue
         groups.append((start, end, [index]))
     return [np.array(members) for *_, members in groups]
-
-
-def _trimmed(ink: NDArray[np.float32]) -> NDArray[np.float32]:
-    inked = ink > RIM_THRESHOLD * float(ink.max())
-    rows, columns = np.flatnonzero(inked.any(axis=1)), np.flatnonzero(inked.any(axis=0))
-    return np.ascontiguousarray(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])

@@ -145,8 +145,8 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
     if count == 1:
-        left, top, right, bottom = box = _box_of(ink > RIM_THRESHOLD * float(ink.max()))
-        x0, y0, x1, y1 = _box_of(mask)
+        left, top, right, bottom = box = box_of(ink > RIM_THRESHOLD * float(ink.max()))
+        x0, y0, x1, y1 = box_of(mask)
         height, width = ink.shape
         inside = left > 0 and top > 0 and right < width and bottom < height
         # Faint ink far from the strokes is the paper's grain, no rim of theirs.
@@ -156,10 +156,10 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
             return ink, box
     # With the rim of its strokes, which is their anti-aliasing.
     own = ink * grown(parts_of_digit(ink, labels), 1)
-    return own, _box_of(own > RIM_THRESHOLD * float(own.max()))
+    return own, box_of(own > RIM_THRESHOLD * float(own.max()))
 
 
-def _box_of(mask: NDArray[np.bool_]) -> Box:
+def box_of(mask: NDArray[np.bool_]) -> Box:
     """Return the box around what is set; there is something."""
     height, width = mask.shape
     # The first and the last set byte, row by row and column by column.
