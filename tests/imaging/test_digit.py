@@ -146,6 +146,24 @@ def test_a_neighbour_that_reaches_in_is_left_out(draw_digit: Draw, neighbour_x: 
     assert likeness(prepare_digit(both).image, prepare_digit(clean).image) > 0.97
 
 
+def test_all_ink_is_handed_on_where_some_was_left_out(draw_digit: Draw) -> None:
+    clean = draw_digit("7")
+    assert prepare_digit(clean).all_ink is None
+    neighbour = draw_digit("1", middle=(1.02, 0.5))
+    both = np.minimum(clean, neighbour)
+    for scale in (1, 4, 14):
+        prepared = prepare_digit(both.repeat(scale, axis=0).repeat(scale, axis=1))
+        assert prepared.all_ink is not None
+        inked = np.flatnonzero(both.min(axis=0) < 120)
+        left, _, right, _ = prepared.all_ink.box
+        assert abs(left - scale * inked[0]) <= 3 * scale
+        assert abs(right - scale * (inked[-1] + 1)) <= 3 * scale
+        assert prepared.box[2] < 0.8 * right
+        # Both strokes stand in it, with paper between.
+        columns = prepared.all_ink.image.max(axis=0) > 0.5
+        assert np.count_nonzero(np.diff(columns.astype(int)) == 1) == 2
+
+
 def test_a_detached_bar_is_joined_to_its_5(draw_digit: Draw) -> None:
     whole = prepare_digit(draw_digit("5 with its bar apart", pen=5))
     rows = np.nonzero(draw_digit("5 with its bar apart", pen=5) < 120)[0]

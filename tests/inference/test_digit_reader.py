@@ -7,7 +7,10 @@ import pytest
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, NoDigitFound
+from digit_ocr.imaging.digit import PreparedDigit
 from digit_ocr.inference.digit import BATCH_SIZE, DigitReader, softmax
+from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.results import Prediction
 
 SURE_OF_7 = [0.0] * 7 + [5.0] + [0.0] * 2
 
@@ -64,6 +67,51 @@ def test_temperature_makes_confidence_milder_and_keeps_the_digit(fake_model: typ
     mild = DigitReader(fake_model(SURE_OF_7, temperature=2.0)).classify(images)[0]
     assert mild.argmax() == sharp.argmax() == 7
     assert mild[7] < sharp[7]
+
+
+class SeesInk:
+    """Takes a blank picture for `own`, and one with ink for `all_ink`: a class and its logit."""
+
+    def __init__(self, own: tuple[int, float], all_ink: tuple[int, float]) -> None:
+        self.answers = own, all_ink
+        self.metadata = ModelMetadata("digit", "fake", classes=(*"0123456789", "none"))
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = np.zeros((len(images), 11), np.float32)
+        for row, image in zip(logits, images, strict=True):
+            place, value = self.answers[int(image.max() > 0)]
+            row[place] = value
+        return logits
+
+
+BLANK = np.zeros((28, 28), np.float32)
+TWO_WAYS = PreparedDigit(BLANK, (2, 2, 9, 9), PreparedDigit(BLANK + 1, (0, 0, 12, 12)))
+
+
+@pytest.mark.parametrize(
+    ("own", "all_ink", "digit", "box"),
+    [
+        ((3, 4.0), (8, 5.0), 8, (0, 0, 12, 12)),
+        ((3, 5.0), (8, 4.0), 3, (2, 2, 9, 9)),
+        ((3, 4.0), (10, 9.0), 3, (2, 2, 9, 9)),
+        ((10, 9.0), (8, 5.0), 8, (0, 0, 12, 12)),
+    ],
+    ids=["all ink is surer", "its own is surer", "all ink is none", "its own is none"],
+)
+def test_where_ink_was_left_out_the_surer_of_both_ways_to_see_it_counts(
+    own: tuple[int, float], all_ink: tuple[int, float], digit: int, box: tuple[int, ...]
+) -> None:
+    reader = DigitReader(SeesInk(own, all_ink))
+    alone = PreparedDigit(BLANK, (1, 1, 5, 5))
+    results = reader.predict_prepared([TWO_WAYS, alone, TWO_WAYS])
+    for result in (results[0], results[2]):
+        assert isinstance(result, Prediction)
+        assert (result.digit, result.box) == (digit, box)
+
+
+def test_what_is_none_by_itself_must_be_a_sure_digit_among_all_ink() -> None:
+    (result,) = DigitReader(SeesInk((10, 9.0), (8, 3.0))).predict_prepared([TWO_WAYS])
+    assert isinstance(result, NoDigitFound)
 
 
 def test_a_model_of_other_classes_is_refused(fake_model: type) -> None:

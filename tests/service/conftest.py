@@ -13,10 +13,12 @@ from typing import Any
 import httpx
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.decode import load_grey
+from digit_ocr.imaging.digit import prepare_digit
 from digit_ocr.results import Box, Digit, Number, Prediction, Reading
 from digit_ocr.service.app import create_app
 from digit_ocr.service.server import Server
@@ -40,6 +42,9 @@ class FakeReader:
         if np.ptp(load_grey(image)) < 30:
             raise NoDigitFound("blank paper")
         return Prediction(7, 0.97, (0.0,) * 7 + (0.98, 0.01, 0.01), (4, 4, 24, 24), "fake")
+
+    def seen(self, image: Any) -> NDArray[np.float32]:
+        return prepare_digit(load_grey(image)).image
 
     def read(
         self,

@@ -37,21 +37,33 @@ RIM_PIXELS = 2
 LEAST_SIDE = 3
 """Pixels of a digit's longer side; less is a speck."""
 
+LEFT_OUT = 0.03
+"""Share of the picture's ink that may be left out without asking whether it is the digit's too."""
+
 
 @dataclass(frozen=True, slots=True)
 class FoundDigit:
-    """`pixels` (h, w) float32: the digit's own ink, 0..1; `box`: where that was in the picture."""
+    """`pixels` (h, w) float32: the digit's own ink, 0..1; `box`: where that was in the picture.
+
+    `all_ink`: the same of all ink there is, where some of it was left out.
+    """
 
     pixels: NDArray[np.float32]
     box: Box
+    all_ink: FoundDigit | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedDigit:
-    """`image` (28, 28) float32, ink 1 on paper 0, in MNIST's form; `box` in the picture."""
+    """`image` (28, 28) float32, ink 1 on paper 0, in MNIST's form; `box` in the picture.
+
+    `all_ink`: the same of all ink there is, where some of it was left out: imaging may have taken
+    a stroke for a line or a neighbour's.
+    """
 
     image: NDArray[np.float32]
     box: Box
+    all_ink: PreparedDigit | None = None
 
 
 def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
@@ -63,12 +75,19 @@ def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
     step = -(-max(height, width) // PREPARING_SIDE)
     if step > 1:
         grey = np.asarray(Image.fromarray(grey).reduce(step))
-    found = find_digit(to_ink(grey))
-    box = found.box
-    if step > 1:
-        left, top, right, bottom = (step * edge for edge in box)
-        box = left, top, min(right, width), min(bottom, height)
-    return PreparedDigit(centre_digit(found.pixels), box)
+    return _prepared(find_digit(to_ink(grey)), step, (height, width))
+
+
+def _prepared(found: FoundDigit, step: int, shape: tuple[int, int]) -> PreparedDigit:
+    all_ink = None if found.all_ink is None else _prepared(found.all_ink, step, shape)
+    return PreparedDigit(centre_digit(found.pixels), _enlarged(found.box, step, shape), all_ink)
+
+
+def _enlarged(box: Box, step: int, shape: tuple[int, ...]) -> Box:
+    """Return a box of a picture reduced by `step` in the picture (H, W) itself."""
+    left, top, right, bottom = box
+    height, width = shape
+    return left * step, top * step, min(right * step, width), min(bottom * step, height)
 
 
 def centre_digit(pixels: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -109,34 +128,53 @@ def find_digit(ink: NDArray[np.float32]) -> FoundDigit:
     """
     step = -(-max(ink.shape) // FINDING_SIDE)
     small = ink if step == 1 else np.asarray(Image.fromarray(ink).reduce(step))
-    own, (left, top, right, bottom) = _own_ink(small)
+    own, every = _own_ink(small)
+    left, top, right, bottom = box = own.box
     side = max(right - left, bottom - top)
     # Closer only where that is smaller by some way: it would never end otherwise.
     if step > 1 and 4 * side < FINDING_SIDE and 4 * step * side < max(ink.shape):
         return _found_closer(ink, (step * left, step * top, step * right, step * bottom))
     if side < LEAST_SIDE:
         raise NoDigitFound("no digit found: only specks")
-    height, width = ink.shape
-    box = left * step, top * step, min(right * step, width), min(bottom * step, height)
+    all_ink = None
+    if every is not None:
+        # From the reduced picture: it is the surer one seldom enough.
+        all_ink = FoundDigit(every.cut(), _enlarged(every.box, step, ink.shape))
     if step == 1:
-        pixels = own[top:bottom, left:right]
-    else:
-        mask = (own > 0).repeat(step, axis=0).repeat(step, axis=1)[:height, :width]
-        pixels = (ink * mask)[box[1] : box[3], box[0] : box[2]]
-    return FoundDigit(np.ascontiguousarray(pixels), box)
+        return FoundDigit(own.cut(), box, all_ink)
+    height, width = ink.shape
+    mask = (own.ink > 0).repeat(step, axis=0).repeat(step, axis=1)[:height, :width]
+    large = _Ink(ink * mask, _enlarged(box, step, ink.shape))
+    return FoundDigit(large.cut(), large.box, all_ink)
 
 
 def _found_closer(ink: NDArray[np.float32], box: Box) -> FoundDigit:
     """Return the digit found again in the surroundings of its box, where it is larger."""
     margin = max(box[2] - box[0], box[3] - box[1])
     left, top = max(0, box[0] - margin), max(0, box[1] - margin)
-    found = find_digit(ink[top : box[3] + margin, left : box[2] + margin])
+    return _moved(find_digit(ink[top : box[3] + margin, left : box[2] + margin]), left, top)
+
+
+def _moved(found: FoundDigit, left: int, top: int) -> FoundDigit:
     x0, y0, x1, y1 = found.box
-    return FoundDigit(found.pixels, (left + x0, top + y0, left + x1, top + y1))
+    all_ink = None if found.all_ink is None else _moved(found.all_ink, left, top)
+    return FoundDigit(found.pixels, (left + x0, top + y0, left + x1, top + y1), all_ink)
 
 
-def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
-    """Return the ink (H, W) with all that is not the digit's set to 0, and the digit's box.
+@dataclass(frozen=True, slots=True)
+class _Ink:
+    """Some of a picture's ink (H, W), 0 where it is something else's, and the box around it."""
+
+    ink: NDArray[np.float32]
+    box: Box
+
+    def cut(self) -> NDArray[np.float32]:
+        left, top, right, bottom = self.box
+        return np.ascontiguousarray(self.ink[top:bottom, left:right])
+
+
+def _own_ink(ink: NDArray[np.float32]) -> tuple[_Ink, _Ink | None]:
+    """Return the digit's part of the ink (H, W), and all ink where some was left out.
 
     Raises: NoDigitFound: no piece of ink could be a digit.
     """
@@ -153,10 +191,17 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[NDArray[np.float32], Box]:
         close = max(x0 - left, y0 - top, right - x1, bottom - y1) <= RIM_PIXELS
         is_small = max(height, width) <= CLEAN_MAX_SIDE
         if close and (inside or (is_small and not find_lines(mask).any())):
-            return ink, box
-    # With the rim of its strokes, which is their anti-aliasing.
-    own = ink * grown(parts_of_digit(ink, labels), 1)
-    return own, box_of(own > RIM_THRESHOLD * float(own.max()))
+            return _Ink(ink, box), None
+    own = _with_rim(ink, parts_of_digit(ink, labels))
+    every = _with_rim(ink, mask)
+    is_all = float(own.ink.sum()) >= (1 - LEFT_OUT) * float(every.ink.sum())
+    return own, None if is_all else every
+
+
+def _with_rim(ink: NDArray[np.float32], mask: NDArray[np.bool_]) -> _Ink:
+    """Return the ink of a mask with the rim of its strokes, which is their anti-aliasing."""
+    own = ink * grown(mask, 1)
+    return _Ink(own, box_of(own > RIM_THRESHOLD * float(own.max())))
 
 
 def box_of(mask: NDArray[np.bool_]) -> Box:

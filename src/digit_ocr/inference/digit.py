@@ -20,6 +20,9 @@ NONE = "none"
 
 DIGIT_CLASSES = tuple("0123456789")
 
+SURELY_THERE = 0.8
+"""Of a digit seen in all ink of a picture, where the ink that imaging took for it is none."""
+
 
 class DigitReader:
     """Reads the one digit of a picture with a model of the kind "digit"; safe across threads.
@@ -46,14 +49,41 @@ class DigitReader:
 
     def predict_prepared(self, digits: Sequence[PreparedDigit]) -> list[Prediction | NoDigitFound]:
         """Return each digit that imaging has made ready, or that the model finds it is none."""
-        rows = self.classify(np.array([digit.image for digit in digits])).tolist()
-        return [self._decide(row, digit.box) for row, digit in zip(rows, digits, strict=True)]
+        return [self._decide(row, digit.box) for digit, row in self._surest(digits)]
+
+    def seen(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return what the model is shown of grey (H, W) uint8: (28, 28) float32, ink 1.0.
+
+        Raises: NoDigitFound: nothing there could be a digit.
+        """
+        ((digit, _),) = self._surest([prepare_digit(grey)])
+        return digit.image
+
+    def _surest(self, digits: Sequence[PreparedDigit]) -> list[tuple[PreparedDigit, list[float]]]:
+        """Return each digit with its probabilities: of its own ink, or of all there is.
+
+        What imaging leaves out is mostly lines and neighbours, but at times a stroke: where all ink
+        together reads more surely, nothing had to be left out.
+        """
+        others = [digit.all_ink for digit in digits if digit.all_ink is not None]
+        rows = self.classify(np.array([digit.image for digit in (*digits, *others)])).tolist()
+        rows_of_others = iter(rows[len(digits) :])
+        surest = []
+        for digit, row in zip(digits, rows, strict=False):
+            other = digit.all_ink
+            if other is not None:
+                other_row = next(rows_of_others)
+                least = SURELY_THERE if _is_none(row) else max(row[:10])
+                if max(other_row[:10]) > least:
+                    digit, row = other, other_row
+            surest.append((digit, row))
+        return surest
 
     def _decide(self, probabilities: list[float], box: Box) -> Prediction | NoDigitFound:
         """Return what the probabilities of a picture's classes speak for."""
         digits = probabilities[:10]
         confidence = max(digits)
-        if len(probabilities) > 10 and probabilities[10] > 0.5:
+        if _is_none(probabilities):
             none = probabilities[10]
             return NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
         total = sum(digits)
@@ -79,6 +109,10 @@ class DigitReader:
         ]
         together = logits[0] if len(logits) == 1 else np.concatenate(logits)
         return softmax(together / self.model.metadata.temperature)
+
+
+def _is_none(probabilities: list[float]) -> bool:
+    return len(probabilities) > 10 and probabilities[10] > 0.5
 
 
 def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable, NoDigitFound
-from digit_ocr.imaging.decode import FORMATS, load_grey, open_picture
-from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.imaging.decode import FORMATS, open_picture
 from digit_ocr.results import Box, Prediction, Reading
 from digit_ocr.service import problems
 from digit_ocr.service.problems import Refusal
@@ -24,6 +24,9 @@ class PictureReader(Protocol):
 
     def predict(self, image: Any) -> Prediction:
         """Return the one digit that the picture shows."""
+
+    def seen(self, image: Any) -> NDArray[np.float32]:
+        """Return that digit as the network sees it: (28, 28), ink 1.0 on paper 0.0."""
 
     def read(
         self,
@@ -46,7 +49,7 @@ def predict_picture(
     image = open_upload(picture, max_pixels)
     try:
         prediction = reader.predict(image)
-        seen = prepare_digit(load_grey(image)).image if parameters.explain else None
+        seen = reader.seen(image) if parameters.explain else None
     except NoDigitFound as error:
         raise Refusal(problems.NO_DIGIT_FOUND, _in_words(picture, error)) from error
     return {
