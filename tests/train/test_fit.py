@@ -28,6 +28,7 @@ from digit_ocr.train.fit import (
     build_model,
     fit,
     make_task,
+    precision_on,
 )
 from digit_ocr.train.progress import Silent
 from digit_ocr.train.recipe import load_recipe
@@ -150,6 +151,33 @@ def test_resuming_with_another_recipe_is_refused(recipe, digits_csv, tmp_path):
 def test_resuming_nothing_is_a_clear_error(recipe, digits_csv, tmp_path):
     with pytest.raises(ModelNotUsable, match="nothing to resume"):
         run(recipe, digits_csv, tmp_path / "nowhere", resume=True)
+
+
+@pytest.mark.parametrize("has_bf16", [True, False])
+def test_auto_precision_is_bf16_only_where_the_device_computes_in_it(has_bf16, monkeypatch):
+    capabilities = {"avx512_bf16": has_bf16, "amx_bf16": False}
+    monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: capabilities, raising=False)
+    expected = "bf16-mixed" if has_bf16 else "32-true"
+    assert precision_on("cpu", "auto") == expected
+    assert precision_on("cpu", "32-true") == "32-true"
+    assert precision_on("mps", "auto") == "32-true"
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: has_bf16)
+    assert precision_on("cuda", "auto") == expected
+
+
+def test_a_run_keeps_the_precision_that_it_had_and_goes_on_in_another(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    auto = recipe.override(precision="auto")
+    for has_bf16, expected in ((True, "bf16-mixed"), (False, "32-true")):
+        capabilities = {"avx512_bf16": has_bf16}
+        monkeypatch.setattr(torch.cpu, "get_capabilities", lambda c=capabilities: c, raising=False)
+        result = run(auto, digits_csv, tmp_path / expected)
+        assert load_recipe(str(result.folder / RECIPE)).precision == expected
+    longer = auto.override(epochs=recipe.epochs + 1)
+    run(longer, digits_csv, tmp_path / "bf16-mixed", resume=True)
+    assert len((tmp_path / "bf16-mixed" / METRICS).read_text().splitlines()) == longer.epochs
 
 
 def test_a_full_disk_leaves_the_last_good_checkpoint(recipe, digits_csv, tmp_path, monkeypatch):

@@ -87,7 +87,8 @@ class Recipe(_Section):
     kind: Literal["digit", "number", "page"] = "digit"
     epochs: Annotated[int, Field(ge=1)] = 3
     seed: Annotated[int, Field(ge=0)] = 0
-    precision: Literal["32-true", "bf16-mixed"] = "32-true"
+    precision: Literal["auto", "32-true", "bf16-mixed"] = "32-true"
+    """`auto` is bf16 where the device computes in it, and 32 bits elsewhere."""
     model: Model
     data: Data = Data()
     optimizer: Optimizer = Optimizer()
