@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from digit_ocr.synthesis.crops import (
     Picture,
     compose_digits,
     generate_pictures,
+    learned_from,
     shows,
 )
 from digit_ocr.synthesis.glyphs import GlyphSource
@@ -94,6 +96,27 @@ def test_a_picture_where_imaging_found_something_else_is_told_apart(
 ) -> None:
     picture = _picture(extra)
     assert not shows(_prepared(picture, box), picture)
+
+
+def test_where_imaging_lost_a_stroke_all_ink_is_learned_from() -> None:
+    picture = _picture()
+    whole, half = (25, 20, 43, 60), (25, 40, 43, 60)
+    prepared = replace(_prepared(picture, half), all_ink=_prepared(picture, whole))
+    for seed in range(10):
+        seen = learned_from(prepared, picture, np.random.default_rng(seed))
+        assert seen is prepared.all_ink
+
+
+def test_all_ink_around_a_large_digit_is_learned_from_now_and_then() -> None:
+    picture = _picture((10, 70, 60, 65))
+    prepared = replace(
+        _prepared(picture, (24, 19, 44, 61)), all_ink=_prepared(picture, (24, 9, 66, 71))
+    )
+    tiny = replace(prepared, all_ink=replace(prepared.all_ink, box=(0, 0, 80, 80)))
+    seen = [learned_from(prepared, picture, np.random.default_rng(seed)) for seed in range(200)]
+    assert 30 < sum(one is prepared.all_ink for one in seen) < 90
+    assert all(one is prepared or one is prepared.all_ink for one in seen)
+    assert learned_from(tiny, picture, np.random.default_rng(0)) is tiny
 
 
 def test_a_pool_does_not_depend_on_the_number_of_processes(

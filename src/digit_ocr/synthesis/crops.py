@@ -29,6 +29,13 @@ LEAST_INK_SHARE = 0.75
 LEAST_LIKENESS = 0.7
 """Correlation of the prepared picture with the ink alone: below, it shows something else."""
 
+ALL_INK_SHARE = 0.3
+"""Of the pictures of which imaging leaves out some ink, those that are learned from with it: the
+reader looks at both."""
+
+LEAST_PROMINENCE = 0.6
+"""Longer side of a digit in all ink of its picture, in that of all ink, to be learned there."""
+
 
 @dataclass(frozen=True)
 class Picture:
@@ -62,7 +69,7 @@ def compose_digits(
     """Return `count` composed pictures as the reader's imaging hands them to a model.
 
     A picture is left out, and another made, where imaging finds nothing or something else than
-    what the label means.
+    what the label means; in some all ink is seen, as the reader sees it too.
     """
     rng = np.random.default_rng(seed)
     images = np.empty((count, 28, 28), np.uint8)
@@ -75,9 +82,10 @@ def compose_digits(
             prepared = prepare_digit(picture.grey)
         except NoDigitFound:
             continue
-        if not shows(prepared, picture):
+        seen = learned_from(prepared, picture, rng)
+        if seen is None:
             continue
-        images[done] = np.round(prepared.image * 255).astype(np.uint8)
+        images[done] = np.round(seen.image * 255).astype(np.uint8)
         labels[done] = picture.label
         done += 1
     return DigitPictures(images, labels)
@@ -91,6 +99,25 @@ def generate_pictures(
         writer = source.writer(rng)
         for _ in range(PICTURES_PER_WRITER):
             yield _compose(rng, writer, strength, no_digit_share)
+
+
+def learned_from(
+    prepared: PreparedDigit, picture: Picture, rng: np.random.Generator
+) -> PreparedDigit | None:
+    """Return what a model learns of a picture, None where that is not what its label means."""
+    all_ink = prepared.all_ink
+    if all_ink is not None:
+        prominence = _longer_side(picture.box) / _longer_side(all_ink.box)
+        if prominence >= LEAST_PROMINENCE and rng.random() < ALL_INK_SHARE:
+            return all_ink
+    if shows(prepared, picture):
+        return prepared
+    return all_ink if all_ink is not None and shows(all_ink, picture) else None
+
+
+def _longer_side(box: tuple[int, int, int, int]) -> int:
+    left, top, right, bottom = box
+    return max(right - left, bottom - top)
 
 
 def shows(prepared: PreparedDigit, picture: Picture) -> bool:
