@@ -69,7 +69,7 @@ def draw_rules(scene: Scene, rng: np.random.Generator) -> None:
     rise = np.tan(np.radians(rng.normal(0, 1.5))) * width
     for k in range(-3, 4):
         draw_line(scene.ink, (-2, y + k * pitch), (width + 2, y + k * pitch + rise), thick, level)
-    if rng.random() < 0.25:
+    if rng.random() < 0.4:
         x = rng.uniform(0, pitch)
         for k in range(int(width / pitch) + 1):
             draw_line(

@@ -59,6 +59,8 @@ def lay_out(
     pitched = rng.random() < 0.3
     pitch = 0.62 * height + max(0.05 * height, mean_gap)
     size_spread = rng.choice([0.03, 0.08, 0.15])
+    # Some hands draw 1s longer than all else: no border, and no slash.
+    longer_one = float(rng.uniform(1.05, 1.35)) if rng.random() < 0.25 else 1.0
     rise = np.tan(np.radians(rng.normal(0, 2.0)))
     wander = rng.uniform(0, 0.07) * height
     stretch = float(np.exp(rng.normal(0, 0.12)))
@@ -83,6 +85,7 @@ def lay_out(
         for position, digit in enumerate(digits):
             glyph = hand.digit(digit, rng)
             tall = height * float(np.clip(rng.normal(1, size_spread), 0.6, 1.35))
+            tall *= longer_one if digit == 1 else 1.0
             wide = max(1.0, glyph.shape[1] * tall / glyph.shape[0] * stretch)
             if wide > widest * tall:
                 # Beyond 1.6 it is the width that gives way.
