@@ -40,6 +40,18 @@ def test_a_page_seen_from_the_side_keeps_its_lines() -> None:
     assert order_lines(shuffled([n for row in rows for n in row])) == rows
 
 
+def test_chance_slopes_between_neighbours_do_not_tear_a_tables_rows() -> None:
+    """Row numbers and marks beside them, a few pixels higher, and totals far to the right."""
+    rows = [[place(165, 223, height=43)]]
+    rows += [
+        [place(169, y, height=45), place(379, y - 5, height=52), place(1360, y + total, height=54)]
+        for y, total in ((307, -9), (400, -6), (490, 6))
+    ]
+    rows += [[place(166, 586, height=45)], [place(164, 676, height=45)]]
+    rows += [[place(1376, 786, height=69)]]
+    assert order_lines(shuffled([n for row in rows for n in row])) == rows
+
+
 def test_a_number_far_along_the_line_still_belongs_to_it() -> None:
     line = [place(0, 0), place(900, 4)]
     assert order_lines(shuffled(line)) == [line]

@@ -15,6 +15,8 @@ SAME_LINE = 0.55
 """Distance of two middles, as a share of the digits' height, up to which they share a line."""
 LONG = 2.5
 """Widths in heights from which a number's own angle is that of its line."""
+LINED_UP = 0.25
+"""Distance of two middles, as a share of the lower height, at which they hardly share a line."""
 EVEN = 0.16
 """By how much the pitch of a form's boxes may vary, as a share of it."""
 WIDEST_PITCH = 2.2
@@ -79,6 +81,8 @@ def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np
     u = centres @ np.array([cos, sin])
     v = centres @ np.array([-sin, cos])
     u0, v0 = u.mean(), v.mean()
+    first, second = np.triu_indices(len(found), 1)
+    room = LINED_UP * np.minimum(heights[first], heights[second])
     for reach in (5.0, 9.0):
         slopes, places = neighbour_slopes(u, v, heights, reach)
         if len(slopes) < 2:
@@ -88,8 +92,20 @@ def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np
         steadiness = 1.0 if len(slopes) >= 8 else 0.0
         middle = float(np.median(slopes))
         change = steadiness * robust_change(places - v0, slopes - middle, extent)
-        v = v - (middle + change * (v - v0)) * (u - u0)
+        levelled = v - (middle + change * (v - v0)) * (u - u0)
+        # Slopes between close neighbours are hardly more than chance: all pairs decide.
+        if aligned(levelled[second] - levelled[first], room) > aligned(v[second] - v[first], room):
+            v = levelled
     return u, v
+
+
+def aligned(apart: NDArray[np.float64], room: NDArray[np.float64]) -> float:
+    """Return how many pairs of numbers stand on one line, each counted by how well it does.
+
+    apart: (n,) distance of the middles of each pair across the lines; room: that at which two
+        hardly share a line
+    """
+    return float(np.exp(-((apart / room) ** 2)).sum())
 
 
 def page_tilt(found: Sequence[FoundNumber]) -> float:
@@ -99,11 +115,10 @@ def page_tilt(found: Sequence[FoundNumber]) -> float:
     long = [n for n in found if n.width > LONG * n.height]
     first, second = np.triu_indices(len(found), 1)
     apart = centres[second] - centres[first]
-    room = 0.25 * np.minimum(heights[first], heights[second])
+    room = LINED_UP * np.minimum(heights[first], heights[second])
     best, most = 0.0, -1.0
     for tilt in np.deg2rad(np.arange(-24, 24.5, 0.5)):
-        across = apart[:, 1] * np.cos(tilt) - apart[:, 0] * np.sin(tilt)
-        support = float(np.exp(-((across / room) ** 2)).sum())
+        support = aligned(apart[:, 1] * np.cos(tilt) - apart[:, 0] * np.sin(tilt), room)
         support += sum(3 * np.exp(-(((n.angle - tilt) / 0.06) ** 2)) for n in long)
         # Two numbers always line up somehow: without more to go by a page lies straight.
         support += 1.5 * float(np.exp(-((tilt / 0.07) ** 2)))
