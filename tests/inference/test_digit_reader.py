@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -85,7 +87,8 @@ class SeesInk:
 
 
 BLANK = np.zeros((28, 28), np.float32)
-TWO_WAYS = PreparedDigit(BLANK, (2, 2, 9, 9), PreparedDigit(BLANK + 1, (0, 0, 12, 12)))
+ALL_INK = PreparedDigit(BLANK + 1, (0, 0, 12, 12))
+TWO_WAYS = PreparedDigit(BLANK, (2, 2, 9, 9), ALL_INK)
 
 
 @pytest.mark.parametrize(
@@ -112,6 +115,15 @@ def test_where_ink_was_left_out_the_surer_of_both_ways_to_see_it_counts(
 def test_what_is_none_by_itself_must_be_a_sure_digit_among_all_ink() -> None:
     (result,) = DigitReader(SeesInk((10, 9.0), (8, 3.0))).predict_prepared([TWO_WAYS])
     assert isinstance(result, NoDigitFound)
+
+
+@pytest.mark.parametrize(("logit", "is_read"), [(3.0, False), (5.0, True)])
+def test_what_imaging_saw_no_digit_in_must_be_a_sure_one(logit: float, is_read: bool) -> None:
+    all_ink = replace(ALL_INK, is_doubtful=True)
+    doubtful = replace(TWO_WAYS, all_ink=all_ink, is_doubtful=True)
+    reader = DigitReader(SeesInk((3, 2.0), (8, logit)))
+    (result,) = reader.predict_prepared([doubtful])
+    assert isinstance(result, Prediction if is_read else NoDigitFound)
 
 
 def test_a_model_of_other_classes_is_refused(fake_model: type) -> None:

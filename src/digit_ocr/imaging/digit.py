@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +10,7 @@ from PIL import Image
 
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import grown, label_components
-from digit_ocr.imaging.ink import CLEAN_MAX_SIDE, to_ink
+from digit_ocr.imaging.ink import CLEAN_MAX_SIDE, is_dark_on_light, stretched, to_ink
 from digit_ocr.imaging.pieces import parts_of_digit
 from digit_ocr.imaging.ruling import find_lines
 from digit_ocr.results import Box
@@ -37,6 +37,9 @@ RIM_PIXELS = 2
 LEAST_SIDE = 3
 """Pixels of a digit's longer side; less is a speck."""
 
+LEAST_TIGHT = 0.8
+"""Longer side of what must be a digit that fills its crop, in that of the crop."""
+
 LEFT_OUT = 0.03
 """Share of the picture's ink that may be left out without asking whether it is the digit's too."""
 
@@ -58,12 +61,13 @@ class PreparedDigit:
     """`image` (28, 28) float32, ink 1 on paper 0, in MNIST's form; `box` in the picture.
 
     `all_ink`: the same of all ink there is, where some of it was left out: imaging may have taken
-    a stroke for a line or a neighbour's.
+    a stroke for a line or a neighbour's. `is_doubtful`: imaging found no digit in it at all.
     """
 
     image: NDArray[np.float32]
     box: Box
     all_ink: PreparedDigit | None = None
+    is_doubtful: bool = False
 
 
 def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
@@ -76,6 +80,43 @@ def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
     if step > 1:
         grey = np.asarray(Image.fromarray(grey).reduce(step))
     return _prepared(find_digit(to_ink(grey)), step, (height, width))
+
+
+def prepare_leniently(grey: NDArray[np.uint8]) -> PreparedDigit:
+    """Return what `prepare_digit` does; of a small picture without a digit, a doubtful one.
+
+    A digit that fills its crop leaves hardly any paper by which to tell noise, lines and polarity.
+    Its ink is all that is dark, or, as `all_ink`, all that is light; or the other way round.
+
+    Raises: NoDigitFound: the picture is large, or blank.
+    """
+    try:
+        return prepare_digit(grey)
+    except NoDigitFound:
+        if max(grey.shape) > CLEAN_MAX_SIDE:
+            raise
+        light = stretched(grey)
+        if light is None:
+            raise
+        ways = [_all_of(ink) for ink in (1 - light, light)]
+        if not is_dark_on_light(grey):
+            ways.reverse()
+        found = [way for way in ways if way is not None]
+        if not found:
+            raise
+        return replace(found[0], all_ink=found[1] if len(found) > 1 else None)
+
+
+def _all_of(ink: NDArray[np.float32]) -> PreparedDigit | None:
+    """Return all ink (H, W) as one doubtful digit; None where there is none, or only specks."""
+    mask = ink > INK_THRESHOLD
+    if not mask.any():
+        return None
+    every = _with_rim(ink, mask)
+    left, top, right, bottom = every.box
+    if max(right - left, bottom - top) < max(LEAST_SIDE, LEAST_TIGHT * max(ink.shape)):
+        return None
+    return PreparedDigit(centre_digit(every.cut()), every.box, is_doubtful=True)
 
 
 def _prepared(found: FoundDigit, step: int, shape: tuple[int, int]) -> PreparedDigit:

@@ -51,6 +51,18 @@ def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArra
     return _normalised(_darkness(grey, light), paper_darkness=0.0)
 
 
+def stretched(grey: NDArray[np.uint8]) -> NDArray[np.float32] | None:
+    """Return grey (H, W) uint8 from its darkest, 0, to its lightest, 1, float32: no more than that.
+
+    A twentieth of the pixels on either side are as dark, or as light. None: the picture is blank.
+    """
+    levels = _Levels(grey)
+    dark, light = (float(levels.at(int(share * (grey.size - 1)))) for share in (0.05, 0.95))
+    if light - dark < LEAST_CONTRAST:
+        return None
+    return ((grey - np.float32(dark)) / np.float32(light - dark)).clip(0, 1)
+
+
 def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     """Return whether the ink of grey (H, W) uint8 is darker than its paper.
 

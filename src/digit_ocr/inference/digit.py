@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, NoDigitFound
-from digit_ocr.imaging.digit import PreparedDigit, prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 from digit_ocr.inference.load import Model
-from digit_ocr.results import Box, Prediction
+from digit_ocr.results import Prediction
 
 BATCH_SIZE = 256
 """Images that go through the model at once: bounds the memory of a large data set."""
@@ -21,7 +21,7 @@ NONE = "none"
 DIGIT_CLASSES = tuple("0123456789")
 
 SURELY_THERE = 0.8
-"""Of a digit seen in all ink of a picture, where the ink that imaging took for it is none."""
+"""Confidence that a digit needs in all ink of a picture where imaging, or the model, found none."""
 
 
 class DigitReader:
@@ -42,21 +42,21 @@ class DigitReader:
 
         Raises: NoDigitFound: nothing there could be a digit, or the model finds it is none.
         """
-        (result,) = self.predict_prepared([prepare_digit(grey)])
+        (result,) = self.predict_prepared([prepare_leniently(grey)])
         if isinstance(result, NoDigitFound):
             raise result
         return result
 
     def predict_prepared(self, digits: Sequence[PreparedDigit]) -> list[Prediction | NoDigitFound]:
         """Return each digit that imaging has made ready, or that the model finds it is none."""
-        return [self._decide(row, digit.box) for digit, row in self._surest(digits)]
+        return [self._decide(row, digit) for digit, row in self._surest(digits)]
 
     def seen(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return what the model is shown of grey (H, W) uint8: (28, 28) float32, ink 1.0.
 
         Raises: NoDigitFound: nothing there could be a digit.
         """
-        ((digit, _),) = self._surest([prepare_digit(grey)])
+        ((digit, _),) = self._surest([prepare_leniently(grey)])
         return digit.image
 
     def _surest(self, digits: Sequence[PreparedDigit]) -> list[tuple[PreparedDigit, list[float]]]:
@@ -79,19 +79,21 @@ class DigitReader:
             surest.append((digit, row))
         return surest
 
-    def _decide(self, probabilities: list[float], box: Box) -> Prediction | NoDigitFound:
+    def _decide(self, probabilities: list[float], seen: PreparedDigit) -> Prediction | NoDigitFound:
         """Return what the probabilities of a picture's classes speak for."""
         digits = probabilities[:10]
         confidence = max(digits)
         if _is_none(probabilities):
             none = probabilities[10]
             return NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
+        if seen.is_doubtful and confidence <= SURELY_THERE:
+            return NoDigitFound("no digit found: nothing that stands out as one")
         total = sum(digits)
         return Prediction(
             digit=digits.index(confidence),
             confidence=confidence,
             probabilities=tuple([share / total for share in digits]),
-            box=box,
+            box=seen.box,
             model=self._name,
         )
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import DigitOcrError
 from digit_ocr.imaging.decode import Source, load_grey, open_picture
-from digit_ocr.imaging.digit import PreparedDigit, prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.results import Box, Prediction, ReadFailure, Reading
@@ -216,7 +216,7 @@ def _with_failures(
 
 
 def _prepare(image: Source) -> PreparedDigit:
-    return prepare_digit(load_grey(image))
+    return prepare_leniently(load_grey(image))
 
 
 def _grouped(images: Iterable[Source]) -> Iterator[Sequence[Source]]:
