@@ -107,6 +107,16 @@ def test_where_imaging_lost_a_stroke_all_ink_is_learned_from() -> None:
         assert seen is prepared.all_ink
 
 
+def test_a_digit_that_hangs_together_with_its_frame_is_learned_with_it() -> None:
+    picture = _picture((15, 65, 18, 48))
+    framed = _prepared(picture, (18, 15, 48, 65))
+    assert not shows(framed, picture)
+    assert learned_from(framed, picture, np.random.default_rng(0)) is framed
+    # Of a doubtful picture nobody knows which side its ink is on.
+    doubtful = replace(framed, is_doubtful=True)
+    assert learned_from(doubtful, picture, np.random.default_rng(0)) is None
+
+
 def test_all_ink_around_a_large_digit_is_learned_from_now_and_then() -> None:
     picture = _picture((10, 70, 60, 65))
     prepared = replace(

@@ -10,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.digit import PreparedDigit, centre_digit, prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, centre_digit, prepare_leniently
 from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.not_digits import draw_no_digit
 from digit_ocr.synthesis.paper import photograph
+from digit_ocr.synthesis.restyle import change_thickness
 
 Ink = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
@@ -22,6 +23,9 @@ Grey = npt.NDArray[np.uint8]
 NO_DIGIT = 10
 NO_DIGIT_SHARE = 0.12
 PICTURES_PER_WRITER = 8
+
+THICK_SHARE = 0.15
+"""Of tight crops, those of a digit whose strokes have run."""
 
 LEAST_INK_SHARE = 0.75
 """Share of the ink that imaging must have found; the bar of a 5 may be missing, no more."""
@@ -34,7 +38,7 @@ ALL_INK_SHARE = 0.3
 reader looks at both."""
 
 LEAST_PROMINENCE = 0.6
-"""Longer side of a digit in all ink of its picture, in that of all ink, to be learned there."""
+"""Longer side of a digit in that of all ink around it, from which it is learned there."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +83,7 @@ def compose_digits(
     while done < count:
         picture = next(pictures)
         try:
-            prepared = prepare_digit(picture.grey)
+            prepared = prepare_leniently(picture.grey)
         except NoDigitFound:
             continue
         seen = learned_from(prepared, picture, rng)
@@ -105,14 +109,30 @@ def learned_from(
     prepared: PreparedDigit, picture: Picture, rng: np.random.Generator
 ) -> PreparedDigit | None:
     """Return what a model learns of a picture, None where that is not what its label means."""
-    all_ink = prepared.all_ink
-    if all_ink is not None:
-        prominence = _longer_side(picture.box) / _longer_side(all_ink.box)
-        if prominence >= LEAST_PROMINENCE and rng.random() < ALL_INK_SHARE:
-            return all_ink
-    if shows(prepared, picture):
-        return prepared
-    return all_ink if all_ink is not None and shows(all_ink, picture) else None
+    ways = [way for way in (prepared, prepared.all_ink) if way is not None]
+    if not prepared.is_doubtful and prepared.all_ink is not None and rng.random() < ALL_INK_SHARE:
+        ways.reverse()
+        if holds(ways[0], picture):
+            return ways[0]
+    for way in ways:
+        if shows(way, picture):
+            return way
+    if prepared.is_doubtful:
+        return None
+    # What hangs together with a frame or a neighbour has no other way to be seen.
+    return next((way for way in ways if holds(way, picture)), None)
+
+
+def holds(prepared: PreparedDigit, picture: Picture) -> bool:
+    """Return whether imaging has found most of the ink that the label is for, large among other."""
+    prominence = _longer_side(picture.box) / _longer_side(prepared.box)
+    return prominence >= LEAST_PROMINENCE and _has_most_of(prepared, picture)
+
+
+def _has_most_of(prepared: PreparedDigit, picture: Picture) -> bool:
+    left, top, right, bottom = prepared.box
+    inside = picture.ink[top:bottom, left:right]
+    return float(inside.sum()) >= LEAST_INK_SHARE * float(picture.ink.sum())
 
 
 def _longer_side(box: tuple[int, int, int, int]) -> int:
@@ -122,10 +142,10 @@ def _longer_side(box: tuple[int, int, int, int]) -> int:
 
 def shows(prepared: PreparedDigit, picture: Picture) -> bool:
     """Return whether imaging has found most of the ink that the label is for, and little else."""
+    if not _has_most_of(prepared, picture):
+        return False
     left, top, right, bottom = prepared.box
     inside = picture.ink[top:bottom, left:right]
-    if inside.sum() < LEAST_INK_SHARE * picture.ink.sum():
-        return False
     return likeness(prepared.image, centre_digit(inside)) >= LEAST_LIKENESS
 
 
@@ -162,6 +182,9 @@ def _compose(
 
 def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) -> Picture:
     """Return a crop that ends where the ink ends, or nearly; sometimes squeezed to a square."""
+    if label != NO_DIGIT and rng.random() < THICK_SHARE:
+        # Small scans of broad pens, in which the rings of 0s and 8s are nearly filled.
+        glyph = change_thickness(glyph, rng.uniform(0.02, 0.07) * glyph.shape[0])
     margins = rng.integers(0, 3, 4) if rng.random() < 0.5 else np.zeros(4, np.int64)
     top, bottom, left, right = (int(margin) for margin in margins)
     if rng.random() < 0.35:

@@ -96,6 +96,22 @@ def _shape(rng: np.random.Generator, writer: Writer) -> Ink:
     return ink
 
 
+def _shadow(rng: np.random.Generator, writer: Writer) -> Ink:
+    """Return the edge of a shadow: all that lies beyond a line, or the corner beyond two."""
+    y, x = np.mgrid[-1:1:72j, -1:1:72j]
+    ink = np.ones((72, 72))
+    for _ in range(1 if rng.random() < 0.7 else 2):
+        angle, softness = rng.uniform(0, 2 * np.pi), rng.uniform(0.01, 0.15)
+        beyond = (np.cos(angle) * x + np.sin(angle) * y - rng.uniform(-0.5, 0.6)) / softness
+        ink *= 1 / (1 + np.exp(-beyond.clip(-30, 30)))
+    return np.asarray(ink, np.float32)
+
+
+def _noise(rng: np.random.Generator, writer: Writer) -> Ink:
+    """Return what a sensor makes of next to no light: pixels that know nothing of each other."""
+    return rng.normal(rng.uniform(0.1, 0.5), 0.25, (72, 72)).clip(0, 1).astype(np.float32)
+
+
 def _corners(rng: np.random.Generator) -> npt.NDArray[np.float64]:
     """Return the corners (n, 2) of a polygon around the middle."""
     count = int(rng.integers(3, 9))
@@ -131,4 +147,6 @@ _KINDS: dict[str, tuple[float, Callable[[np.random.Generator, Writer], Ink]]] = 
     "shape": (0.05, _shape),
     "texture": (0.07, _texture),
     "fragment": (0.04, _fragment),
+    "shadow": (0.04, _shadow),
+    "noise": (0.03, _noise),
 }
