@@ -12,6 +12,7 @@ from digit_ocr.imaging.line import (
     STRIP_HEIGHT,
     WRITING_HEIGHT,
     prepare_line,
+    prepare_line_otherwise,
 )
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.writing import find_writing
@@ -148,6 +149,30 @@ def test_blank_paper_of_any_shape_gives_a_strip(shape: tuple[int, int], value: i
     assert strip.image.shape[0] == STRIP_HEIGHT
     assert 1 <= strip.image.shape[1] <= MAX_STRIP_WIDTH + 1
     assert strip.image.max() < 0.5
+
+
+def test_a_line_is_prepared_otherwise_filling_its_crop_inverted_and_without_margin() -> None:
+    grey = draw_sevens(picture=(200, 80)).copy()
+    grey[:3] = grey[-3:] = 0
+    filling, inverted, inner = prepare_line_otherwise(grey)
+    usual = prepare_line(grey)
+    # All 80 rows of the crop, of which 12 in a hundred are margin, share the strip's 24.
+    first, last = ink_rows(filling.image[5:-5])
+    assert last - first == pytest.approx(30 * WRITING_HEIGHT / (0.88 * 80), abs=3)
+    assert ink_rows(inner.image) == pytest.approx(ink_rows(usual.image), abs=2)
+    assert inner.image[0].max() < 0.1
+    np.testing.assert_array_equal(inverted.image, prepare_line(grey, dark_on_light=False).image)
+    box = inner.to_picture(0, 0, inner.image.shape[1], STRIP_HEIGHT)
+    assert box[0] > 0
+    assert box[3] < 80
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (3, 40), (9, 2), (5, 5)])
+def test_a_crop_of_any_shape_can_be_prepared_otherwise(shape: tuple[int, int]) -> None:
+    grey = np.random.default_rng(0).integers(0, 256, shape).astype(np.uint8)
+    strips = prepare_line_otherwise(grey)
+    assert {strip.image.shape[0] for strip in strips} == {STRIP_HEIGHT}
+    assert prepare_line_otherwise(np.pad(grey, 4), (4, 4, 4 + shape[1], 4 + shape[0]))
 
 
 def test_polarity_is_that_of_the_few_pixels() -> None:

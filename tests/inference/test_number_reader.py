@@ -222,6 +222,33 @@ def test_a_crop_that_reads_unsurely_is_looked_at_by_the_page_network() -> None:
     assert reader.page_model.calls > 0
 
 
+class OutlineReader(BarReader):
+    """Reads a sure 7 in the outline that a bar of the other polarity leaves, else an unsure 2."""
+
+    def __init__(self, least: float) -> None:
+        self.least = least
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        batch, _, _, width = images.shape
+        logits = np.zeros((batch, width // 2, 12), np.float32)
+        logits[:, :, -1] = 12.0
+        for row, image in zip(logits, images[:, 0], strict=True):
+            is_outline = image.mean() > 0.17
+            row[8] = 0.0
+            row[8, 7 if is_outline else 2] = 12.0 if is_outline else self.least
+        return logits
+
+
+@pytest.mark.parametrize(("least", "read"), [(1.8, "7"), (4.0, "2")])
+@pytest.mark.parametrize("regions", [None, [(0, 0, 44, 56)]])
+def test_a_line_that_hardly_reads_is_prepared_otherwise(
+    least: float, read: str, regions: list[tuple[int, int, int, int]] | None
+) -> None:
+    """An unsure 2 gives way to a sure 7; one that is sure enough does not."""
+    reader = NumberReader(OutlineReader(least), InkFinder(), Undecided())
+    assert texts(reader.read(line_crop(22), regions=regions)) == [(0, read)]
+
+
 def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
     reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     assert texts(reader.read(line_crop(12, 34, 110, 132))) == [(0, "55"), (0, "55")]

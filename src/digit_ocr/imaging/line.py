@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digit_ocr.imaging.line_ink import line_ink
+from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.region import Corners, Quad, corners_of, cut_region, point_within
 from digit_ocr.imaging.writing import find_writing, strong_ink
 from digit_ocr.results import Box
@@ -26,6 +26,12 @@ SIDE_MARGIN = 6
 MIN_STRIP_WIDTH = 32
 MAX_CROP_HEIGHT = 64
 """Crops are reduced to this height before anything is measured in them."""
+BORDER_MARGIN = 0.12
+"""Of a crop's height, along its sides, where a cell's borders stand."""
+LEAST_ROWS = 4
+"""Of a crop without that margin; less is no line."""
+EDGE_ROWS = 0.06
+"""Of a crop's height, above and below writing that fills it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +63,22 @@ def prepare_line(
     grey: NDArray[np.uint8],
     region: Box | Quad | None = None,
     dark_on_light: bool | None = None,
+    *,
+    fills_rows: bool = False,
 ) -> LineStrip:
     """Return the line of writing in a region (default: the whole picture) as a strip to read.
 
     grey: (height, width) uint8, the upright picture
     region: upright box, or the four corners of a tilted one
     dark_on_light: the polarity, where it is known from the whole page
+    fills_rows: the writing is as high as the region; else it is looked for
     """
     corners = corners_of(region, grey.shape)
     crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
+    if fills_rows:
+        top, bottom = EDGE_ROWS * height, (1 - EDGE_ROWS) * height
 
     scale = min(WRITING_HEIGHT / (bottom - top), MAX_ENLARGEMENT)
     scale = min(scale, (MAX_STRIP_WIDTH - 2 * SIDE_MARGIN) / (right - left))
@@ -85,6 +96,27 @@ def prepare_line(
         point_within(corners, x0 / width, y1 / height),
     )
     return LineStrip(_stretch(strip), strip_corners, ((top - y0) * scale, (bottom - y0) * scale))
+
+
+def prepare_line_otherwise(grey: NDArray[np.uint8], region: Box | None = None) -> list[LineStrip]:
+    """Return the line in a region as strips made otherwise, for one that hardly reads.
+
+    Borders may have been taken for the height of the writing, or for its darkest strokes, and a
+    tight crop may show more ink than paper: one strip with the writing as high as the region, one
+    without the margin in which borders stand, and one with the other polarity.
+    """
+    x0, y0, x1, y1 = region or (0, 0, grey.shape[1], grey.shape[0])
+    polarity = is_line_dark_on_light(_reduced(grey[y0:y1, x0:x1]))
+    strips = [
+        prepare_line(grey, region, fills_rows=True),
+        prepare_line(grey, region, dark_on_light=not polarity),
+    ]
+    margin = max(1, round(BORDER_MARGIN * (y1 - y0)))
+    aside = margin if x1 - x0 > 3 * margin else 0
+    if y1 - y0 > 2 * margin + LEAST_ROWS:
+        inner = x0 + aside, y0 + margin, x1 - aside, y1 - margin
+        strips.append(prepare_line(grey, inner))
+    return strips
 
 
 def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:

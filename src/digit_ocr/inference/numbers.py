@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import LineStrip, prepare_line
+from digit_ocr.imaging.line import LineStrip, prepare_line, prepare_line_otherwise
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
@@ -38,6 +38,10 @@ from digit_ocr.results import Box, Number
 
 EMPTY_WEIGHT = 0.3
 """Of no number in what somebody wants read; an eighth of the strips learned from held none."""
+HARDLY_READ = 0.5
+"""Confidence of a line below which it is prepared otherwise as well."""
+SURER = 2.0
+"""How many times as sure it must read then."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
@@ -136,10 +140,32 @@ class NumberReader:
         """Return a picture read as one line, edges and all: what the line reader was made for."""
         strip = prepare_line(grey)
         reading = self._read_strips([strip], length)[0]
+        reading, strip = self._surest(reading, strip, None, grey, length)
         if not reading.digits:
             return None
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
         return WholeCrop(number, is_one_line(reading.digits, strip))
+
+    def _surest(
+        self,
+        reading: LineReading,
+        strip: LineStrip,
+        region: Box | None,
+        grey: NDArray[np.uint8],
+        length: int | None,
+        *,
+        is_one_number: bool = False,
+    ) -> tuple[LineReading, LineStrip]:
+        """Return what a region reads, and its strip; prepared otherwise where that is far surer."""
+        if reading.confidence >= HARDLY_READ:
+            return reading, strip
+        strips = prepare_line_otherwise(grey, region)
+        others = self._read_strips(strips, length, is_one_number=is_one_number)
+        least = SURER * reading.confidence
+        for other, its_strip in zip(others, strips, strict=True):
+            if other.digits and other.confidence > least:
+                reading, strip, least = other, its_strip, other.confidence
+        return reading, strip
 
     def _read_found(
         self,
@@ -184,28 +210,30 @@ class NumberReader:
         self, grey: NDArray[np.uint8], regions: Sequence[Box], length: int | None
     ) -> list[ReadNumber]:
         boxes = [clipped(region, grey.shape) for region in regions]
-        read = self._read_all(grey, boxes, length, is_one_number=True)
-        return [
-            replace(number, line=line) for line, number in enumerate(read) if number is not None
-        ]
+        strips = [prepare_line(grey, box) for box in boxes]
+        readings = self._read_strips(strips, length, is_one_number=True)
+        numbers = []
+        for line, read in enumerate(zip(readings, strips, boxes, strict=True)):
+            reading, strip = self._surest(*read, grey, length, is_one_number=True)
+            if reading.digits:
+                boxes_of_digits = boxes_in_picture(reading, strip, grey.shape)
+                numbers.append(ReadNumber(reading, boxes_of_digits, line))
+        return numbers
 
     def _read_all(
         self,
         grey: NDArray[np.uint8],
-        regions: Sequence[Box | Quad],
+        regions: Sequence[Quad],
         length: int | None,
-        dark_on_light: bool | None = None,
-        *,
-        is_one_number: bool = False,
+        dark_on_light: bool,
     ) -> list[ReadNumber | None]:
         """Return what is in each region, in order; None where there is no number."""
         strips = [prepare_line(grey, region, dark_on_light) for region in regions]
-        readings = self._read_strips(strips, length, is_one_number=is_one_number)
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
             if reading.digits
             else None
-            for reading, strip in zip(readings, strips, strict=True)
+            for reading, strip in zip(self._read_strips(strips, length), strips, strict=True)
         ]
 
     def _read_strips(
