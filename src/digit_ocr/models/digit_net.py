@@ -1,4 +1,4 @@
-"""DigitNet, the network of the digit reader: three strided stages and a residual block."""
+"""DigitNet, the network of the digit reader: three strided stages and residual blocks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ class DigitNet(nn.Module):
 
     Strides do the work of pooling: what the first layer looks at is small (5x5), and at 28x28
     pixels every multiplication at full resolution costs as much as four later on.
-    `widths` are the channels at 14x14, 7x7 and 4x4 pixels, `hidden` those of the last layer.
+    `widths` are the channels at 14x14, 7x7 and 4x4 pixels, `hidden` those of the last layer;
+    `blocks` and `early_blocks` are the residual blocks at 7x7 and at 14x14 pixels. A `stem` of so
+    many channels looks at full resolution first: slower, and for the record.
     """
 
     def __init__(
@@ -27,12 +29,22 @@ class DigitNet(nn.Module):
         blocks: int = 1,
         hidden: int = 160,
         dropout: float = 0.0,
+        stem: int = 0,
+        early_blocks: int = 0,
     ) -> None:
         super().__init__()
         first, second, third = widths
+        start: list[nn.Module] = [convolution(1, first, 5, stride=2)]
+        if stem:
+            start = [
+                convolution(1, stem),
+                nn.ReLU(inplace=True),
+                convolution(stem, first, stride=2),
+            ]
         self.features = nn.Sequential(
-            convolution(1, first, 5, stride=2),
+            *start,
             nn.ReLU(inplace=True),
+            *(Residual(first) for _ in range(early_blocks)),
             convolution(first, second, stride=2),
             nn.ReLU(inplace=True),
             *(Residual(second) for _ in range(blocks)),
