@@ -2,10 +2,10 @@
 
     python benchmarks/digits.py [--real FOLDER] [--model MODEL.onnx] [--limit N] [--peer-limit N]
 
-Measures the weights that ship (or `--model`) on MNIST's test digits, on four disguises of them,
-on labelled pictures (`--real`: a folder of sets, each with labels.csv and images/), on what is no
-digit, and its speed; prints the tables and writes `benchmarks/results/digits.json`. The peer's
-column is filled where `rapidocr` is installed (see peer.py).
+Measures the weights that ship (or `--model`) on MNIST's test digits, on four disguises of them, on
+composed pictures, on labelled ones (`--real`: a folder of sets, each with labels.csv and images/),
+on what is no digit, and its speed; prints the tables and writes `benchmarks/results/digits.json`.
+The peer's column is filled where `rapidocr` is installed (see peer.py).
 """
 
 from __future__ import annotations
@@ -17,15 +17,17 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from composed_pages import held_back_source
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from PIL import Image, ImageFilter
 
-from digit_ocr.data.mnist_dataset import load_mnist
+from digit_ocr.data.mnist_dataset import Mnist, load_mnist
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.evaluation.calibration import (
     rejection_thresholds,
@@ -88,6 +90,17 @@ DISGUISES: dict[str, Callable[[Grey, np.random.Generator], Grey]] = {
     "MNIST test, in a synthetic photo": in_a_photo,
     "MNIST test, cut tight, 16 px high": cut_tight,
 }
+
+
+def composed_digits(mnist: Mnist, count: int) -> tuple[list[Grey], NDArray[np.int64]]:
+    """Return pictures of digits held back from training, and their labels: in cells, in writing,
+    cut tight, on bad paper; some can't be read at all."""
+    from digit_ocr.synthesis.crops import generate_pictures
+
+    rng = np.random.default_rng(SEED)
+    pictures = generate_pictures(rng, held_back_source(mnist), strength=0.7, no_digit_share=0.0)
+    few = list(islice(pictures, count))
+    return [picture.grey for picture in few], np.array([picture.label for picture in few])
 
 
 def read_sets(folder: Path) -> Iterator[tuple[str, list[Grey], NDArray[np.int64]]]:
@@ -234,6 +247,7 @@ def main() -> None:
     parser.add_argument("--real", type=Path, help="folder of sets with labels.csv and images/")
     parser.add_argument("--model", help="an .onnx instead of the weights that ship")
     parser.add_argument("--limit", type=int, default=10_000, help="MNIST test pictures")
+    parser.add_argument("--composed", type=int, default=2000, help="composed pictures of a digit")
     parser.add_argument("--peer-limit", type=int, default=1000, help="pictures a set for the peer")
     parser.add_argument("--no-speed", action="store_true", help="accuracy alone")
     parser.add_argument("--out", type=Path, default=RESULTS)
@@ -247,6 +261,10 @@ def main() -> None:
         pictures = [disguise(image, rng) for image in images]
         table[name] = score(reader, peer, pictures, labels, options.peer_limit)
         _show(name, table[name])
+    table["composed digits"] = score(
+        reader, peer, *composed_digits(mnist, options.composed), options.peer_limit
+    )
+    _show("composed digits", table["composed digits"])
     for name, pictures, set_labels in read_sets(options.real) if options.real else ():
         table[name] = score(reader, peer, pictures, set_labels, options.peer_limit)
         _show(name, table[name])
