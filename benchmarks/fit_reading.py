@@ -54,6 +54,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, sureness, "LENIENCE", (0.0, 0.1, 0.2, 0.35)),
     (PAGES, sureness, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
     (PAGES, sureness, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
+    (PAGES, sureness, "READING_POWER", (0.8, 1.0, 1.2, 1.4, 1.6)),
     (PAGES, sureness, "BOX_POWER", (0.25, 0.4, 0.6, 0.8, 1.0)),
     (PAGES, sureness, "DISSENT", (0.0, 0.15, 0.3, 0.5, 0.8)),
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
@@ -95,14 +96,12 @@ class RememberingReader(numbers.NumberReader):
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
-        self, grey, regions, length, dark_on_light=None, *, is_one_number=False
+        self, grey, regions, length, dark_on_light
     ) -> list[ReadNumber | None]:
         picture = hashlib.blake2b(grey.data).digest()
-        keys = [(picture, repr(region), dark_on_light, is_one_number) for region in regions]
+        keys = [(picture, repr(region), dark_on_light) for region in regions]
         new = [place for place, key in enumerate(keys) if key not in self.known]
-        read = super()._read_all(
-            grey, [regions[k] for k in new], length, dark_on_light, is_one_number=is_one_number
-        )
+        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
         self.known.update(zip([keys[k] for k in new], read, strict=True))
         return [self.known[key] for key in keys]
 
