@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-WEIGHTS = {"digit.onnx", "number.onnx", "page.onnx", "digit.safetensors"}
+WEIGHTS = {"digit.onnx", "number.onnx", "page.onnx", "digit.safetensors", "number.safetensors"}
 READ_A_DIGIT = """
 import sys, digit_ocr
 prediction = digit_ocr.predict(sys.argv[1])

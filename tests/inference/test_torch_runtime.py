@@ -10,7 +10,9 @@ import pytest
 import safetensors.torch
 import torch
 
+from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.errors import CheckpointIncompatible, ModelNotUsable
+from digit_ocr.inference.load import load_model, shipped_weights
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 from digit_ocr.inference.torch_runtime import TorchModel
 from digit_ocr.models import MODELS
@@ -113,3 +115,19 @@ def test_safetensors_of_others_are_refused(simple_cnn: torch.nn.Module, tmp_path
     safetensors.torch.save_file(simple_cnn.state_dict(), path, {METADATA_KEY: "{"})
     with pytest.raises(ModelNotUsable, match="damaged"):
         TorchModel(path)
+
+
+@pytest.mark.parametrize("kind", ["digit", "number"])
+def test_the_twin_to_train_on_from_says_what_the_shipped_network_does(
+    kind: str, mnist: Mnist
+) -> None:
+    pictures = mnist.test_images[:200].astype(np.float32)[:, None] / 255
+    if kind == "number":
+        # Lines of four digits, 32 pixels high.
+        pictures = np.pad(pictures, ((0, 0), (0, 0), (2, 2), (0, 0)))
+        pictures = np.concatenate([pictures[start::4] for start in range(4)], axis=3)
+    twin = TorchModel(shipped_weights(kind, ".safetensors"))
+    shipped = load_model(kind=kind)
+    assert twin.metadata == shipped.metadata
+    same = twin(pictures).argmax(-1) == shipped(pictures).argmax(-1)
+    assert same.mean() > 0.99
