@@ -46,6 +46,7 @@ def test_the_shipped_weights_are_those_of_the_published_tables(published: dict[s
         ("MNIST test, dark on white", 0.996),
         ("MNIST test, off-centre on a page", 0.994),
         ("MNIST test, in a synthetic photo", 0.99),
+        ("MNIST test, cut tight, 16 px high", 0.985),
     ],
 )
 def test_mnist_s_test_digits_are_read_as_well_as_published(
