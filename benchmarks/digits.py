@@ -182,6 +182,7 @@ def no_digits(reader: Reader, labels_and_digits: tuple[Any, Any], count: int) ->
         "blank": [np.full((64, 64), level, np.uint8) for level in range(0, 256, 5)],
         "noise": [rng.normal(128, s, (64, 64)).clip(0, 255).astype(np.uint8) for s in range(1, 52)],
         "line": [_line(rng) for _ in range(51)],
+        "shadow": [_shadow(rng) for _ in range(200)],
     }
     scores = np.array(digit_scores + letter_scores)
     ranks = scores.argsort(kind="stable").argsort(kind="stable") + 1.0
@@ -205,6 +206,17 @@ def _line(rng: np.random.Generator) -> Grey:
     y = int(rng.integers(8, 40))
     picture[y : y + int(rng.integers(1, 4))] = int(rng.integers(20, 120))
     return picture
+
+
+def _shadow(rng: np.random.Generator) -> Grey:
+    """Return empty, grainy paper that a shadow's hard edge crosses: at any angle, anywhere."""
+    height, width = 48, 64
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    angle = rng.uniform(0, 2 * np.pi)
+    farthest = abs(np.cos(angle)) + abs(np.sin(angle))
+    is_lit = np.cos(angle) * x + np.sin(angle) * y > rng.uniform(-0.95, 0.95) * farthest
+    light = np.where(is_lit, 200, 120) + rng.normal(0, 3, (height, width))
+    return light.clip(0, 255).astype(np.uint8)
 
 
 def speed(model_path: str | None, images: Grey) -> dict[str, float]:

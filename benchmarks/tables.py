@@ -69,9 +69,9 @@ def rejected(point: dict[str, Any]) -> str:
 
 
 def no_digit_sentence(measured: dict[str, float]) -> str:
+    kinds = {"blank": "blank", "noise": "noisy", "line": "ruled", "shadow": "partly shadowed"}
     found_blank = ", ".join(
-        f"{percent(measured[f'{kind}_rejected'])} of {words}"
-        for kind, words in (("blank", "blank"), ("noise", "noisy"), ("line", "ruled"))
+        f"{percent(measured[f'{kind}_rejected'])} of {words}" for kind, words in kinds.items()
     )
     return (
         f"No digit was seen in {found_blank} pictures. Told from letters of fonts and strokes that "
