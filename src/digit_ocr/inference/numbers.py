@@ -48,8 +48,8 @@ DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
 GOOD_CONFIDENCE = 0.6
 """Mean over an upright page from which no other way up is tried."""
-TURNED_CONFIDENCE = 0.85
-"""Mean that another way up must reach: 0, 1, 6, 8 and 9 read well upside down."""
+TURNED_CONFIDENCE = 0.9
+"""Mean that another way up must reach: 0, 1, 6, 8 and 9 read well upside down, and so does text."""
 MARGIN = 0.12
 """Around a found number, as a share of its height: ascenders that the maps cut off."""
 NOTE_HEIGHT, NOTES_HEIGHT = 0.65, 0.87
