@@ -21,8 +21,8 @@ DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
 """For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
-READING_POWER, BOX_POWER = 1.3, 0.6
-"""Of the reading's and of the box's confidence in a number's."""
+BOX_POWER = 0.9
+"""Of the box's confidence in a number's."""
 DISSENT = 0.3
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
 
@@ -73,7 +73,7 @@ def as_found(number: ReadNumber, place: FoundNumber, readings: Readings) -> Read
     """
     alike, unlike = readings.at(number)
     share = max(alike, 1) / (max(alike, 1) + DISSENT * unlike)
-    confidence = number.reading.confidence**READING_POWER * place.confidence**BOX_POWER * share
+    confidence = number.reading.confidence * place.confidence**BOX_POWER * share
     return replace(number, reading=replace(number.reading, confidence=confidence))
 
 
