@@ -62,6 +62,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, finding, "LEAST_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8)),
     (PAGES, finding, "EDGE", (0.0, 1.0, 2.0, 3.0, 4.0)),
     (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
+    (PAGES, finding, "TALL_ENOUGH", (8.0, 12.0, 14.0, 16.0, 18.0, 24.0, 1000.0)),
     (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
     (CROPS, second_opinion, "WEIGHT", (0.0, 0.25, 0.5, 0.75, 1.0)),
     (CROPS, second_opinion, "SIGN_CHANCE", (0.05, 0.1, 0.2, 0.3, 0.5)),

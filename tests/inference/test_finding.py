@@ -94,6 +94,27 @@ def test_a_tight_crop_is_looked_at_once() -> None:
     assert len(model.shapes) == 1
 
 
+@pytest.mark.parametrize(
+    ("heights", "finest_is_looked_at"),
+    [((44,), False), ((44, 40), False), ((44, 14), True), ((14,), True), ((), True)],
+)
+def test_the_finest_scale_is_left_out_where_every_number_is_tall(
+    heights: tuple[int, ...], finest_is_looked_at: bool
+) -> None:
+    model = BlockModel()
+    blocks = [(150 * k + 50, 50, 150 * k + 150, 50 + tall) for k, tall in enumerate(heights)]
+    found = find_numbers(block_page(900, 800, *blocks), model)
+    assert len(merge(found)) == len(heights)
+    assert ((1, 1, 800, 912) in model.shapes) == finest_is_looked_at
+
+
+def test_a_tall_number_of_which_the_finder_is_not_sure_asks_for_the_finest_scale() -> None:
+    model = BlockModel()
+    # Too high to be sure of at the scale before: 70 pixels are 44 there.
+    find_numbers(block_page(900, 800, (100, 50, 200, 120)), model)
+    assert (1, 1, 800, 912) in model.shapes
+
+
 def test_the_coarsest_scale_brings_a_filling_digit_within_range() -> None:
     assert 400 * choose_scales(400, 3000)[-1] <= 64
     assert choose_scales(4000, 3000)[0] == pytest.approx(1920 / 4000)
