@@ -184,7 +184,9 @@ def three(variant: str, between: Between) -> list[Stroke]:
 
 
 def four(variant: str, between: Between) -> list[Stroke]:
-    width = between(0.5, 0.68)
+    # Narrow ones are a small h or the Cyrillic che.
+    width = between(0.34, 0.48) if variant.startswith("narrow") else between(0.5, 0.68)
+    variant = variant.removeprefix("narrow ")
     bar_y = between(0.5, 0.72)
     stem_x = width * between(0.58, 0.82)
     right = width * between(1.0, 1.2)
@@ -415,6 +417,15 @@ def nine(variant: str, between: Between) -> list[Stroke]:
             join, (right * between(0.95, 1.2), 0.58), (width * between(0.85, 1.2), 0.84),
             (width * 0.5, 1.0),
             (between(-0.05, 0.15), between(0.82, 0.94)),
+        ]  # fmt: skip
+    elif variant == "looped":
+        # As a g: the tail turns back through itself, under the ring.
+        low, out = between(0.9, 1.0), width * between(-0.15, 0.15)
+        back = loop_bottom + (1 - loop_bottom) * between(0.15, 0.6)
+        tail = [
+            join, (right * between(0.95, 1.15), loop_bottom), (width * between(0.75, 1.05), 0.85),
+            (width * between(0.3, 0.6), 1.0), (out, low - 0.06), (width * 0.35, back + 0.05),
+            (width * between(0.9, 1.5), back - between(0.0, 0.12)),
         ]  # fmt: skip
     elif variant == "belly":
         # The pen leaves the ring near its foot and swings out to the right, as a 3 does.
