@@ -171,3 +171,30 @@ def test_a_pool_that_was_not_finished_leaves_no_file(
     with pytest.raises(OSError, match="no space"):
         pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_whatever_imaging_finds_in_a_photo_of_something_else_is_no_digit() -> None:
+    picture = replace(_picture(), label=NO_DIGIT, is_scene=True)
+    flat = _prepared(picture, (25, 20, 43, 32))
+    rng = np.random.default_rng(0)
+    assert learned_from(flat, picture, rng) is flat
+    assert learned_from(flat, replace(picture, is_scene=False), rng) is None
+    both = replace(flat, all_ink=_prepared(picture, (20, 18, 60, 30)))
+    seen = [learned_from(both, picture, rng) for _ in range(20)]
+    assert any(one is both for one in seen)
+    assert any(one is both.all_ink for one in seen)
+
+
+def test_what_may_be_a_1_in_a_photo_of_something_else_is_not_learned_from() -> None:
+    picture = replace(_picture(), label=NO_DIGIT, is_scene=True)
+    upright = _prepared(picture, (38, 20, 43, 60))
+    assert learned_from(upright, picture, np.random.default_rng(0)) is None
+
+
+def test_some_pictures_without_a_digit_are_photos_of_something_else(
+    glyph_source: GlyphSource,
+) -> None:
+    pictures = generate_pictures(np.random.default_rng(4), glyph_source, 1.0, 1.0)
+    scenes = [picture.is_scene for picture in itertools.islice(pictures, 100)]
+    assert 20 < sum(scenes) < 50
+    assert all(picture.label == NO_DIGIT for picture in itertools.islice(pictures, 20))

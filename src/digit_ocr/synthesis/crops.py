@@ -16,12 +16,17 @@ from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.not_digits import draw_no_digit
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.restyle import change_thickness
+from digit_ocr.synthesis.scenes import draw_scene
 
 Ink = npt.NDArray[np.float32]
 Grey = npt.NDArray[np.uint8]
 
 NO_DIGIT = 10
-NO_DIGIT_SHARE = 0.12
+NO_DIGIT_SHARE = 0.16
+SCENE_SHARE = 0.35
+"""Of the pictures without a digit, the photos of something else than writing."""
+LEAST_UPRIGHT = 1.4
+"""Height over width from which what is found in such a photo may be a 1."""
 PICTURES_PER_WRITER = 8
 
 THICK_SHARE = 0.15
@@ -46,13 +51,14 @@ class Picture:
     """A picture of one digit: grey (H, W) uint8; label 0..9, or 10 for no digit.
 
     `ink` (H, W) float32 is that of the digit (or of what is none) alone; `box` is where it lies:
-    left, top, right, bottom.
+    left, top, right, bottom. `is_scene`: it is a photo of something else, whatever is found in it.
     """
 
     grey: Grey
     label: int
     box: tuple[int, int, int, int]
     ink: Ink
+    is_scene: bool = False
 
 
 @dataclass(frozen=True)
@@ -110,6 +116,10 @@ def learned_from(
 ) -> PreparedDigit | None:
     """Return what a model learns of a picture, None where that is not what its label means."""
     ways = [way for way in (prepared, prepared.all_ink) if way is not None]
+    if picture.is_scene:
+        way = ways[int(rng.integers(len(ways)))]
+        left, top, right, bottom = way.box
+        return None if bottom - top > LEAST_UPRIGHT * (right - left) else way
     if not prepared.is_doubtful and prepared.all_ink is not None and rng.random() < ALL_INK_SHARE:
         ways.reverse()
         if holds(ways[0], picture):
@@ -161,6 +171,8 @@ def _compose(
     rng: np.random.Generator, writer: Writer, strength: float, no_digit_share: float
 ) -> Picture:
     if rng.random() < no_digit_share:
+        if rng.random() < SCENE_SHARE:
+            return _scene(rng, strength)
         label, glyph = NO_DIGIT, draw_no_digit(rng, writer)
     else:
         label = int(rng.integers(10))
@@ -178,6 +190,13 @@ def _compose(
     if chance < 0.75:
         return _in_cell(rng, writer, glyph, label, strength)
     return _in_writing(rng, writer, glyph, label, strength)
+
+
+def _scene(rng: np.random.Generator, strength: float) -> Picture:
+    """Return a photo of something else."""
+    ink = draw_scene(rng)
+    grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), None, one_bit=rng.random() < 0.04)
+    return Picture(grey, NO_DIGIT, (0, 0, ink.shape[1], ink.shape[0]), ink, is_scene=True)
 
 
 def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) -> Picture:
