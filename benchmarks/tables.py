@@ -73,9 +73,15 @@ def no_digit_sentence(measured: dict[str, float]) -> str:
     found_blank = ", ".join(
         f"{percent(measured[f'{kind}_rejected'])} of {words}" for kind, words in kinds.items()
     )
+    if "photo_rejected" in measured:
+        rejected = percent(measured["photo_rejected"])
+        photos = f" and in {rejected} of crops of photographs of other things"
+    else:
+        photos = ""
     return (
-        f"No digit was seen in {found_blank} pictures. Told from letters of fonts and strokes that "
-        "training never drew, digits reach an area under the ROC curve of "
+        f"No digit was seen in {found_blank} pictures{photos}. "
+        "Told from letters of fonts and strokes that training never drew, "
+        "digits reach an area under the ROC curve of "
         f"{measured['letters_area_under_roc']:.3f}."
     )
 
