@@ -6,15 +6,13 @@ Measures the weights that ship (or `--model`) on MNIST's test digits, on four di
 composed pictures, on labelled ones (`--real`: a folder of sets, each with labels.csv and images/),
 on what is no digit, and its speed; prints the tables and writes `benchmarks/results/digits.json`.
 The peer's column is filled where `rapidocr` is installed (see peer.py), photographs of other things
-are looked at where scikit-image is (`pip install --no-deps scikit-image==0.26.0`: its pictures
-are all that is taken).
+are looked at where scikit-image is (see photographs.py).
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
-import importlib.util
 import io
 import json
 import os
@@ -28,6 +26,7 @@ import numpy as np
 from composed_pages import held_back_source
 from numpy.typing import NDArray
 from peer import Peer, load_peer
+from photographs import photograph_crops
 from PIL import Image, ImageFilter
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
@@ -43,12 +42,6 @@ from digit_ocr.inference.reader import Reader
 Grey = NDArray[np.uint8]
 RESULTS = Path(__file__).parent / "results" / "digits.json"
 SEED = 20
-PHOTOGRAPHS = (
-    "astronaut.png", "brick.png", "camera.png", "cell.png", "chelsea.png", "coffee.png",
-    "coins.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "ihc.png", "moon.png",
-    "motorcycle_left.png", "retina.jpg", "rocket.jpg",
-)  # fmt: skip
-"""Those of scikit-image that show no writing."""
 
 
 def as_it_is(digit: Grey, rng: np.random.Generator) -> Grey:
@@ -192,7 +185,7 @@ def no_digits(reader: Reader, labels_and_digits: tuple[Any, Any], count: int) ->
         "noise": [rng.normal(128, s, (64, 64)).clip(0, 255).astype(np.uint8) for s in range(1, 52)],
         "line": [_line(rng) for _ in range(51)],
         "shadow": [_shadow(rng) for _ in range(200)],
-        "photo": photograph_crops(100),
+        "photo": photograph_crops(100, SEED),
     }
     scores = np.array(digit_scores + letter_scores)
     ranks = scores.argsort(kind="stable").argsort(kind="stable") + 1.0
@@ -228,27 +221,6 @@ def _shadow(rng: np.random.Generator) -> Grey:
     is_lit = np.cos(angle) * x + np.sin(angle) * y > rng.uniform(-0.95, 0.95) * farthest
     light = np.where(is_lit, 200, 120) + rng.normal(0, 3, (height, width))
     return light.clip(0, 255).astype(np.uint8)
-
-
-def photograph_crops(count: int) -> list[Grey]:
-    """Return so many square crops of each photograph of something else, 24 pixels to all of it.
-
-    Every other one is reduced to 32 pixels. None where scikit-image is not installed.
-    """
-    skimage = importlib.util.find_spec("skimage")
-    if skimage is None or skimage.submodule_search_locations is None:
-        return []
-    rng = np.random.default_rng(SEED)
-    crops = []
-    for name in PHOTOGRAPHS:
-        path = Path(skimage.submodule_search_locations[0]) / "data" / name
-        photo = np.asarray(Image.open(path).convert("L"))
-        for index in range(count):
-            side = int(np.exp(rng.uniform(np.log(24), np.log(min(photo.shape)))))
-            top, left = (int(rng.integers(whole - side + 1)) for whole in photo.shape)
-            crop = Image.fromarray(photo[top : top + side, left : left + side])
-            crops.append(np.asarray(crop.resize((32, 32)) if index % 2 else crop))
-    return crops
 
 
 def speed(model_path: str | None, images: Grey) -> dict[str, float]:

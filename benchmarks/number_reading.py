@@ -5,7 +5,8 @@
 Measures the weights that ship: on strings of MNIST's test digits, on composed cells and lines made
 of digits, fonts and strokes that training never sees, and on labelled pictures (`--real`: a folder
 of sets, each with labels.csv and images/). Prints a table and writes
-`benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed.
+`benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed,
+photographs of other things are read where scikit-image is (see photographs.py).
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 from composed_pages import composed_pages, f1, held_back_source, judge
 from numpy.typing import NDArray
 from peer import Peer, load_peer
+from photographs import photographs
 from PIL import Image
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
@@ -220,6 +222,19 @@ def measure_pages(reader: Reader, mnist: Mnist, count: int) -> dict[str, Any]:
     return result | {"f1": f1(judged)} | calibration(answers)
 
 
+def measure_photographs(reader: Reader, peer: Peer | None) -> dict[str, Any]:
+    """Return how many numbers are reported of photographs in which hardly any is to be read."""
+    pictures = photographs()
+    result: dict[str, Any] = {
+        "n": len(pictures),
+        "reported": sum(len(reader.read(picture).numbers) for picture in pictures),
+    }
+    if peer is not None:
+        found = sum(len(lines_of(peer.read_page(picture))) for picture in pictures)
+        result["peer"] = {"n": len(pictures), "reported": found}
+    return result
+
+
 def speed(crop: Grey, page: Grey, peer: Peer | None) -> dict[str, float]:
     """Return milliseconds for one number crop and one page, on all cores, the peer beside us.
 
@@ -273,6 +288,9 @@ def main() -> None:
         print(f"{name:34} {json.dumps(measured[name])}", flush=True)
     measured["composed pages"] = measure_pages(reader, mnist, options.pages)
     print(f"{'composed pages':34} {json.dumps(measured['composed pages'])}", flush=True)
+    if photographs():
+        measured["photographs of other things"] = measure_photographs(reader, peer)
+        print(json.dumps(measured["photographs of other things"]), flush=True)
     document: dict[str, Any] = {
         "model": reader.read(np.full((64, 64), 255, np.uint8)).model,
         "peer": "RapidOCR 3.10.0, held to digits" if peer else None,

@@ -138,6 +138,8 @@ def said_of(row: dict[str, Any]) -> str:
     if "lines" in row:
         digits = f"{percent(row['digit_accuracy'])} of digits"
         return f"{row['found']} of {row['lines']} lines, {row['false']} false; {digits}"
+    if "reported" in row:
+        return f"{row['reported']:,} numbers or lines reported"
     if "f1" in row:
         return f"{row['right']:,} of {row['numbers']:,} numbers, {row['false']:,} false"
     return f"{share(row, 'exact_match')} exact" if "exact_match" in row else "not measured"

@@ -25,6 +25,8 @@ NO_DIGIT = 10
 NO_DIGIT_SHARE = 0.16
 SCENE_SHARE = 0.35
 """Of the pictures without a digit, the photos of something else than writing."""
+SCENE_SIDES = (24.0, 128.0)
+"""Their shortest and longest side in pixels."""
 LEAST_UPRIGHT = 1.4
 """Height over width from which what is found in such a photo may be a 1."""
 PICTURES_PER_WRITER = 8
@@ -194,7 +196,8 @@ def _compose(
 
 def _scene(rng: np.random.Generator, strength: float) -> Picture:
     """Return a photo of something else."""
-    ink = draw_scene(rng)
+    height, width = (int(np.exp(rng.uniform(*np.log(SCENE_SIDES)))) for _ in range(2))
+    ink = draw_scene(height, height if rng.random() < 0.5 else width, rng)
     grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), None, one_bit=rng.random() < 0.04)
     return Picture(grey, NO_DIGIT, (0, 0, ink.shape[1], ink.shape[0]), ink, is_scene=True)
 

@@ -17,6 +17,7 @@ from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.letters import LONE_LETTERS
 from digit_ocr.synthesis.page_layouts import LAYOUTS, Pens, random_digits
 from digit_ocr.synthesis.paper import photograph
+from digit_ocr.synthesis.scenes import draw_scene
 from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
 
 WINDOW = 192
@@ -27,6 +28,8 @@ READABLE = (8.0, 46.0)
 """Heights of digits, in pixels of the window, that the maps show."""
 FAINTEST = 0.12
 """Ink of digits that came through paler than this cannot be told from the paper's grain."""
+SCENE_SHARE, CROPS_SHARE = 0.05, 0.15
+"""Of the windows, those of a photo of something else, and of a few tight crops."""
 UNDECIDED = (5.5, 64.0)
 """Beyond the readable ones and up to here neither finding nor missing a digit is counted."""
 
@@ -49,8 +52,12 @@ def compose_pages(count: int, seed: int, source: GlyphSource) -> PageWindows:
     maps = np.zeros((count, 4, WINDOW // STRIDE, WINDOW // STRIDE), np.uint8)
     for index in range(count):
         rng = np.random.default_rng((seed, index))
-        compose = compose_crops if rng.random() < 0.16 else compose_page
-        images[index], maps[index] = compose(source, rng)
+        kind = rng.random()
+        if kind < SCENE_SHARE:
+            images[index], maps[index] = compose_scene(rng)
+        else:
+            compose = compose_crops if kind < SCENE_SHARE + CROPS_SHARE else compose_page
+            images[index], maps[index] = compose(source, rng)
     return PageWindows(images, maps)
 
 
@@ -79,6 +86,15 @@ def compose_page(
     maps = draw_maps(sheet.numbers, shrink @ sheet.view, image)
     maps[2] = ink_map(digits)
     return to_bytes(image), maps
+
+
+def compose_scene(rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """Return a window of a photo of something else than writing, and its maps: none of it counts
+    as a number."""
+    photo = photograph(draw_scene(WINDOW, WINDOW, rng), rng, rng.uniform(0, 0.8), one_bit=False)
+    maps = np.zeros((4, WINDOW // STRIDE, WINDOW // STRIDE), np.uint8)
+    maps[3] = 255
+    return to_bytes(to_ink(photo)), maps
 
 
 def compose_crops(
@@ -243,9 +259,12 @@ def warp(ink: Ink, view: NDArray[np.float64], side: int) -> Ink:
 
 
 def lay_on_table(ink: Ink, sheet: Sheet, rng: np.random.Generator) -> Ink:
-    """Return the ink with a darker, uneven table around the sheet."""
+    """Return the ink with a darker, uneven table around the sheet, and maybe things on it."""
     side = ink.shape[0]
     paper = warp(np.ones_like(sheet.other), sheet.view, side)
+    if rng.random() < 0.4:
+        surroundings: Ink = np.maximum(ink * paper, draw_scene(side, side, rng) * (1 - paper))
+        return surroundings
     grain = cv2.resize(rng.normal(0, 0.05, (side // 8 + 1, side // 8 + 1)), (side, side))
     table = (rng.uniform(0.3, 1.0) + grain).astype(np.float32).clip(0, 1)
     mixed: Ink = np.maximum(ink * paper, table * (1 - paper))

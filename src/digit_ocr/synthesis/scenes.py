@@ -14,18 +14,12 @@ from digit_ocr.synthesis.paper import smooth_noise
 
 Ink = npt.NDArray[np.float32]
 
-SIDES = (24.0, 128.0)
-"""Shortest and longest side in pixels."""
-
 SMALLEST, LARGEST = (0.02, 0.3), (0.15, 1.2)
 """Radius of a scene's smallest and largest things as a share of its side, from and to."""
 
 
-def draw_scene(rng: np.random.Generator) -> Ink:
-    """Return how dark a scene is at each point, (H, W) float32 0..1, 24 to 128 pixels a side."""
-    height, width = (int(np.exp(rng.uniform(*np.log(SIDES)))) for _ in range(2))
-    if rng.random() < 0.5:
-        width = height
+def draw_scene(height: int, width: int, rng: np.random.Generator) -> Ink:
+    """Return how dark a scene is at each point, (height, width) float32 0..1."""
     side = max(height, width)
     scene = np.full((height, width), rng.uniform(0, 1), np.float32)
     smallest, largest = (np.exp(rng.uniform(*np.log(limits))) for limits in (SMALLEST, LARGEST))
