@@ -3,15 +3,18 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from unittest.mock import patch
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from PIL import Image
 
 from digit_ocr.data.folder_dataset import load_folder
-from digit_ocr.errors import DatasetCorrupt
+from digit_ocr.errors import DatasetCorrupt, NoDigitFound
+from digit_ocr.imaging import digit as digit_imaging
 from digit_ocr.imaging.decode import load_grey
-from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, prepare_digit
 
 
 @pytest.fixture
@@ -65,6 +68,23 @@ def test_pictures_in_folders_of_a_digit_count_and_hidden_files_do_not(folder: Pa
     (folder / "3" / "Thumbs.db").write_bytes(b"x")
 
     assert np.bincount(load_folder(folder).labels).tolist() == [2] * 10
+
+
+def test_a_digit_that_fills_its_picture_is_one_and_said_to_be_doubtful(folder: Path) -> None:
+    strokes = np.random.default_rng(0).integers(0, 2, (12, 9)).astype(np.uint8) * 255
+    Image.fromarray(strokes).save(folder / "8" / "tight.png")
+    with patch.object(digit_imaging, "prepare_digit", side_effect=_unless_tight):
+        digits = load_folder(folder)
+    assert len(digits) == 21
+    (place,) = (place for place, digit in digits.ambiguous.items() if digit.is_doubtful)
+    assert digits.labels[place] == 8
+    assert digits.images[place].any()
+
+
+def _unless_tight(grey: npt.NDArray[np.uint8]) -> PreparedDigit:
+    if grey.shape == (12, 9):
+        raise NoDigitFound("looks like noise")
+    return prepare_digit(grey)
 
 
 def test_files_that_show_no_digit_are_named(folder: Path) -> None:

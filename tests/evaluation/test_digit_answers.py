@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from digit_ocr.data.labelled_digits import prepare_all
 from digit_ocr.evaluation import robustness
 from digit_ocr.evaluation.corruptions import CORRUPTIONS
 from digit_ocr.evaluation.digits import answer_digits, judge, measure_digits
 from digit_ocr.evaluation.occlusion import map_occlusion
-from digit_ocr.evaluation.robustness import load_reference, measure_robustness, prepare_all
+from digit_ocr.evaluation.robustness import load_reference, measure_robustness
+from digit_ocr.imaging.digit import PreparedDigit
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import load_model
 
@@ -78,6 +82,31 @@ def test_a_picture_in_which_imaging_found_nothing_is_answered_with_nothing(reade
     assert measure_digits(answers)["accuracy"] == 0
 
 
+def test_all_that_imaging_says_of_a_picture_is_looked_at(reader, digits, answers):
+    place = int(np.where(answers.right, answers.confidences, 0).argmax())
+    clear, label = digits.images[place], digits.labels[place : place + 1]
+    faint = digits.images[np.flatnonzero(digits.labels != label)[0]] // 4
+    seen = [PreparedDigit(image / np.float32(255), (0, 0, 28, 28)) for image in (faint, clear)]
+    alone = answer_digits(reader, faint[None], label)
+    assert not alone.right[0]
+    both = replace(seen[0], all_ink=seen[1])
+    together = answer_digits(reader, faint[None], label, ambiguous={0: both})
+    assert together.right[0]
+    assert together.confidences[0] == pytest.approx(answers.confidences[place])
+
+
+def test_what_imaging_found_no_digit_in_must_surely_be_one(reader, digits, answers):
+    place = int(np.where(answers.right, answers.confidences, 0).argmax())
+    image, label = digits.images[place] / np.float32(255), digits.labels[place]
+    clear = PreparedDigit(image, (0, 0, 28, 28), is_doubtful=True)
+    faint = replace(clear, image=image * np.float32(0.3))
+    sure, unsure = reader.classify(np.stack([clear.image, faint.image])).max(axis=1)
+    assert sure > 0.8 > unsure
+    images = np.stack([digits.images[place], digits.images[place] // 3])
+    judged = answer_digits(reader, images, np.full(2, label), ambiguous={0: clear, 1: faint})
+    assert judged.predictions.tolist() == [label, 10]
+
+
 def test_progress_counts_every_picture(reader, digits):
     counted: list[int] = []
     answer_digits(reader, digits.images, digits.labels, counted.append)
@@ -123,6 +152,6 @@ def test_the_reference_is_worse_where_pictures_are_worse():
 
 
 def test_spoilt_pictures_go_through_imaging(digits):
-    prepared = prepare_all(np.stack([255 - digits.images[0], np.zeros((28, 28), np.uint8)]))
+    prepared, _ = prepare_all([255 - digits.images[0], np.zeros((28, 28), np.uint8)], 2)
     assert prepared[0].mean() < 128  # Ink on paper again, though it came inverted.
     assert not prepared[1].any()

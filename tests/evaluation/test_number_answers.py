@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
-from digit_ocr.errors import DatasetCorrupt
+from digit_ocr.errors import DatasetCorrupt, NoDigitFound
+from digit_ocr.evaluation.digits import answer_digits
 from digit_ocr.evaluation.labelled_pictures import (
     as_digits,
     load_labelled_pictures,
     normalise,
 )
 from digit_ocr.evaluation.numbers import NumberAnswers, answer_numbers, measure_numbers
+from digit_ocr.inference.reader import Reader
 from digit_ocr.results import Digit, Number, Reading
+from digit_ocr.synthesis.crops import generate_pictures
+from digit_ocr.synthesis.glyphs import GlyphSource
 
 
 def reading(text: str, confidence: float = 0.9) -> Reading:
@@ -118,6 +124,32 @@ def test_bad_labels_are_one_clear_line(folder, content, message):
     with pytest.raises(DatasetCorrupt, match=message) as raised:
         load_labelled_pictures(folder)
     assert "\n" not in str(raised.value)
+
+
+def test_digits_are_judged_as_they_are_predicted(folder):
+    """In pictures of which imaging leaves out some ink too."""
+    rng, labels = np.random.default_rng(5), []
+    reader = Reader(threads=1)
+    images = np.zeros((10, 28, 28), np.uint8)
+    images[:, 4:24, 11:16] = 255
+    pictures = generate_pictures(rng, GlyphSource(images, np.arange(10)), 0.6, 0.0)
+    expected = []
+    for index, picture in enumerate(islice(pictures, 150)):
+        Image.fromarray(picture.grey).save(folder / f"{index}.png")
+        labels.append(f"{index}.png,{picture.label}")
+        try:
+            expected.append(reader.predict(picture.grey).digit)
+        except NoDigitFound:
+            expected.append(10)
+    (folder / "labels.csv").write_text("\n".join(["file,label", *labels]) + "\n")
+    digits = as_digits(load_labelled_pictures(folder))
+    assert len(digits.ambiguous) > 20
+    judged = answer_digits(
+        reader.digit_reader, digits.images, digits.labels, ambiguous=digits.ambiguous
+    )
+    assert judged.predictions.tolist() == expected
+    by_own_ink = answer_digits(reader.digit_reader, digits.images, digits.labels)
+    assert by_own_ink.predictions.tolist() != expected
 
 
 def test_a_digit_that_imaging_does_not_find_stays_blank_and_counts(folder, draw):

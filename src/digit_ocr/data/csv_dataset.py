@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes
 from digit_ocr.errors import DatasetCorrupt, NoDigitFound
-from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -42,18 +42,23 @@ def load_csv(path: str | Path) -> LabelledDigits:
         raise DatasetCorrupt(f"{path} is no CSV: it is not text ({error.reason})") from error
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[npt.NDArray[np.int64]] = []
+    ambiguous: dict[int, PreparedDigit] = {}
     rows = _rows(text, path)
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         values = parse_rows(chunk, str(path))
         labels.append(values[:, 0].astype(np.int64))
-        images.append(_prepared(values[:, 1:], chunk, path))
+        for digit in _prepared(values[:, 1:], chunk, path):
+            if digit.is_ambiguous:
+                ambiguous[len(images)] = digit
+            images.append(as_bytes(digit.image))
     if not images:
         raise DatasetCorrupt(f"{path} holds no rows; expected label,pixel0,…,pixel{PIXELS - 1}")
     return LabelledDigits(
-        np.concatenate(images),
+        np.stack(images),
         np.concatenate(labels),
         str(path),
         hashlib.sha256(data).hexdigest(),
+        ambiguous,
     )
 
 
@@ -109,12 +114,12 @@ def _rows(text: str, path: Path) -> Iterator[Row]:
         yield number, stripped
 
 
-def _prepared(pixels: npt.NDArray[np.uint8], rows: list[Row], path: Path) -> npt.NDArray[np.uint8]:
-    """Return `pixels` (n, 784) as (n, 28, 28) in MNIST's form."""
-    images = np.empty((len(pixels), SIDE, SIDE), np.uint8)
-    for place, grey in enumerate(pixels.reshape(-1, SIDE, SIDE)):
+def _prepared(
+    pixels: npt.NDArray[np.uint8], rows: list[Row], path: Path
+) -> Iterator[PreparedDigit]:
+    """Yield what imaging makes of each row of `pixels` (n, 784)."""
+    for (line, _), grey in zip(rows, pixels.reshape(-1, SIDE, SIDE), strict=True):
         try:
-            images[place] = as_bytes(prepare_digit(grey).image)
+            yield prepare_leniently(grey)
         except NoDigitFound as error:
-            raise DatasetCorrupt(f"{path}, line {rows[place][0]}: {error}") from error
-    return images
+            raise DatasetCorrupt(f"{path}, line {line}: {error}") from error

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes
 from digit_ocr.errors import DatasetCorrupt, ImageNotReadable, NoDigitFound
 from digit_ocr.imaging.decode import load_grey
-from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 
 MAX_NAMED = 3
 
@@ -27,19 +27,22 @@ def load_folder(folder: str | Path) -> LabelledDigits:
     _check_classes(folder)
     images: list[npt.NDArray[np.uint8]] = []
     labels: list[int] = []
+    ambiguous: dict[int, PreparedDigit] = {}
     unusable: list[str] = []
     digest = hashlib.sha256()
     for label, path in _pictures(folder):
         try:
             data = path.read_bytes()
-            image = prepare_digit(load_grey(data)).image
+            digit = prepare_leniently(load_grey(data))
         except (ImageNotReadable, NoDigitFound, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             unusable.append(f"{path} ({reason or type(error).__name__})")
             continue
         digest.update(f"{label}/{path.name}\0{len(data)}\0".encode())
         digest.update(data)
-        images.append(as_bytes(image))
+        if digit.is_ambiguous:
+            ambiguous[len(images)] = digit
+        images.append(as_bytes(digit.image))
         labels.append(label)
     if unusable:
         more = "" if len(unusable) <= MAX_NAMED else f" and {len(unusable) - MAX_NAMED} more"
@@ -50,7 +53,7 @@ def load_folder(folder: str | Path) -> LabelledDigits:
     if not labels:
         raise DatasetCorrupt(f"{folder} holds no pictures; put them into its folders 0 … 9")
     return LabelledDigits(
-        np.stack(images), np.array(labels, np.int64), str(folder), digest.hexdigest()
+        np.stack(images), np.array(labels, np.int64), str(folder), digest.hexdigest(), ambiguous
     )
 
 

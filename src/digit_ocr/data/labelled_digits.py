@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
+
+from digit_ocr.errors import NoDigitFound
+from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -13,13 +17,15 @@ class LabelledDigits:
     """Pictures of one digit each, in MNIST's form.
 
     images: (n, 28, 28) uint8, ink 255 on paper 0. labels: (n,) int64, 0..9. `source` says where
-    they come from, `sha256` which they are.
+    they come from, `sha256` which they are. `ambiguous`: those of which imaging has more to say
+    than one image shows, by their place.
     """
 
     images: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
     source: str
     sha256: str
+    ambiguous: Mapping[int, PreparedDigit] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -28,3 +34,23 @@ class LabelledDigits:
 def as_bytes(image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
     """Return ink in 0..1 (any shape, float32) as uint8 in 0..255."""
     return np.rint(np.clip(image, 0.0, 1.0) * 255).astype(np.uint8)
+
+
+def prepare_all(
+    pictures: Iterable[npt.NDArray[np.uint8]], count: int
+) -> tuple[npt.NDArray[np.uint8], dict[int, PreparedDigit]]:
+    """Return `count` grey pictures after imaging, and the ambiguous ones by their place.
+
+    (count, 28, 28) uint8, blank where imaging finds no digit: the reader's mistake, which counts.
+    """
+    images = np.zeros((count, 28, 28), np.uint8)
+    ambiguous: dict[int, PreparedDigit] = {}
+    for place, grey in enumerate(pictures):
+        try:
+            digit = prepare_leniently(grey)
+        except NoDigitFound:
+            continue
+        images[place] = as_bytes(digit.image)
+        if digit.is_ambiguous:
+            ambiguous[place] = digit
+    return images, ambiguous

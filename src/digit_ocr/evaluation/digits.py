@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.evaluation import calibration, metrics
-from digit_ocr.inference.digit import NONE, DigitReader
+from digit_ocr.imaging.digit import PreparedDigit
+from digit_ocr.inference.digit import NONE, DigitReader, is_too_doubtful
 
 NONE_INDEX = 10
 BATCH_SIZE = 1000
@@ -60,10 +61,12 @@ def answer_digits(
     images: NDArray[np.uint8],
     labels: NDArray[np.int64],
     advance: Advance | None = None,
+    ambiguous: Mapping[int, PreparedDigit] | None = None,
 ) -> DigitAnswers:
     """Return the reader's answers on images (n, 28, 28) uint8, ink 255 on paper 0.
 
-    As in `predict`: no digit where that is more likely than not, or where there is no ink at all.
+    As in `predict`: no digit where that is more likely than not, or where there is no ink at all,
+    and all that imaging has to say of the `ambiguous` ones, by their place, is looked at.
     """
     batches = []
     seconds = 0.0
@@ -76,6 +79,11 @@ def answer_digits(
             advance(len(batch))
     probabilities = np.concatenate(batches)
     blank = images.reshape(len(images), -1).max(axis=1) == 0
+    if ambiguous:
+        surest = reader.surest(list(ambiguous.values()))
+        for place, (seen, row) in zip(ambiguous, surest, strict=True):
+            probabilities[place] = row
+            blank[place] = is_too_doubtful(row, seen)
     return judge(probabilities, labels, blank, seconds)
 
 

@@ -106,7 +106,7 @@ def _evaluate_digits(
     for subject in load_subjects(models, ("digit",), threads):
         reader = DigitReader(subject.model)
         advance = _counter(progress, f"reading with {subject.name}", len(digits))
-        answers = answer_digits(reader, digits.images, digits.labels, advance)
+        answers = answer_digits(reader, digits.images, digits.labels, advance, digits.ambiguous)
         measured = subject.to_dict() | measure_digits(answers)
         measured["speed"] = measure_speed(reader, digits.images)
         measured["training"] = list(subject.training) or None

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes
-from digit_ocr.errors import DatasetCorrupt, NoDigitFound
+from digit_ocr.data.labelled_digits import LabelledDigits, prepare_all
+from digit_ocr.errors import DatasetCorrupt
 from digit_ocr.imaging.decode import load_grey
-from digit_ocr.imaging.digit import prepare_digit
 
 LABELS = "labels.csv"
 MAX_NAMED = 3
@@ -79,14 +78,9 @@ def as_digits(pictures: LabelledPictures) -> LabelledDigits:
 
     Raises: ImageNotReadable: a file is no picture.
     """
-    images = np.zeros((len(pictures), 28, 28), np.uint8)
-    for place, path in zip(images, pictures.paths, strict=True):
-        try:
-            place[:] = as_bytes(prepare_digit(load_grey(path)).image)
-        except NoDigitFound:
-            continue  # A digit that is not found is the reader's mistake, and counts as one.
+    images, ambiguous = prepare_all(map(load_grey, pictures.paths), len(pictures))
     labels = np.array([int(label) for label in pictures.labels], np.int64)
-    return LabelledDigits(images, labels, pictures.source, pictures.sha256)
+    return LabelledDigits(images, labels, pictures.source, pictures.sha256, ambiguous)
 
 
 def normalise(text: str) -> str:

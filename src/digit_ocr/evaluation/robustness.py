@@ -10,10 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.errors import NoDigitFound
+from digit_ocr.data.labelled_digits import prepare_all
 from digit_ocr.evaluation.corruptions import CORRUPTIONS, STRENGTHS, corrupt
 from digit_ocr.evaluation.digits import Advance, answer_digits
-from digit_ocr.imaging.digit import prepare_digit
 from digit_ocr.inference.digit import DigitReader
 
 MAX_PICTURES = 1000
@@ -83,24 +82,15 @@ def measure_robustness(
     for row, name in enumerate(CORRUPTIONS):
         for column, strength in enumerate(STRENGTHS):
             spoilt = corrupt(images, name, strength)
+            ambiguous = None
             if prepare:
-                spoilt = prepare_all(spoilt)
-            accuracies[row, column] = answer_digits(reader, spoilt, labels).right.mean()
+                spoilt, ambiguous = prepare_all(spoilt, len(spoilt))
+            answers = answer_digits(reader, spoilt, labels, ambiguous=ambiguous)
+            accuracies[row, column] = answers.right.mean()
             if advance is not None:
                 advance(len(images))
     reference = load_reference() if is_mnist else None
     return Robustness(tuple(CORRUPTIONS), accuracies, len(labels), reference)
-
-
-def prepare_all(images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the pictures after imaging, uint8; blank where it finds no digit."""
-    prepared = np.zeros_like(images)
-    for place, picture in zip(prepared, images, strict=True):
-        try:
-            place[:] = np.rint(prepare_digit(picture).image * 255)
-        except NoDigitFound:
-            continue
-    return prepared
 
 
 def load_reference() -> NDArray[np.float64]:

@@ -69,6 +69,11 @@ class PreparedDigit:
     all_ink: PreparedDigit | None = None
     is_doubtful: bool = False
 
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether `image` alone is not all that a model should see or know of the picture."""
+        return self.is_doubtful or self.all_ink is not None
+
 
 def prepare_digit(grey: NDArray[np.uint8]) -> PreparedDigit:
     """Return the dominant, most central digit of grey (H, W) uint8 in MNIST's form.

@@ -49,17 +49,17 @@ class DigitReader:
 
     def predict_prepared(self, digits: Sequence[PreparedDigit]) -> list[Prediction | NoDigitFound]:
         """Return each digit that imaging has made ready, or that the model finds it is none."""
-        return [self._decide(row, digit) for digit, row in self._surest(digits)]
+        return [self._decide(row, digit) for digit, row in self.surest(digits)]
 
     def seen(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return what the model is shown of grey (H, W) uint8: (28, 28) float32, ink 1.0.
 
         Raises: NoDigitFound: nothing there could be a digit.
         """
-        ((digit, _),) = self._surest([prepare_leniently(grey)])
+        ((digit, _),) = self.surest([prepare_leniently(grey)])
         return digit.image
 
-    def _surest(self, digits: Sequence[PreparedDigit]) -> list[tuple[PreparedDigit, list[float]]]:
+    def surest(self, digits: Sequence[PreparedDigit]) -> list[tuple[PreparedDigit, list[float]]]:
         """Return each digit with its probabilities: of its own ink, or of all there is.
 
         What imaging leaves out is mostly lines and neighbours, but at times a stroke: where all ink
@@ -86,7 +86,7 @@ class DigitReader:
         if _is_none(probabilities):
             none = probabilities[10]
             return NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
-        if seen.is_doubtful and confidence <= SURELY_THERE:
+        if is_too_doubtful(probabilities, seen):
             return NoDigitFound("no digit found: nothing that stands out as one")
         total = sum(digits)
         return Prediction(
@@ -111,6 +111,11 @@ class DigitReader:
         ]
         together = logits[0] if len(logits) == 1 else np.concatenate(logits)
         return softmax(together / self.model.metadata.temperature)
+
+
+def is_too_doubtful(probabilities: list[float], seen: PreparedDigit) -> bool:
+    """Return whether a picture in which imaging found no digit is not surely one to the model."""
+    return seen.is_doubtful and max(probabilities[:10]) <= SURELY_THERE
 
 
 def _is_none(probabilities: list[float]) -> bool:
