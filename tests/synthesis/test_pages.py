@@ -7,7 +7,13 @@ import pytest
 
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import LAYOUTS
-from digit_ocr.synthesis.pages import compose_pages, draw_maps, random_pens, random_view
+from digit_ocr.synthesis.pages import (
+    compose_pages,
+    compose_scene,
+    draw_maps,
+    random_pens,
+    random_view,
+)
 from digit_ocr.synthesis.sheet import Sheet
 
 
@@ -37,6 +43,15 @@ def test_windows_show_digits_and_what_is_none(source: GlyphSource) -> None:
     counted = weight > 127
     inked = windows.images.reshape(12, 48, 4, 48, 4).max((2, 4)) > 40
     assert (inked & (ink > 127) & counted).sum() > 0.8 * ((ink > 127) & counted).sum()
+
+
+def test_nothing_in_a_photo_of_something_else_is_a_number() -> None:
+    rng = np.random.default_rng(1)
+    for _ in range(5):
+        image, maps = compose_scene(rng)
+        assert (image > 40).any()
+        assert not maps[:3].any()
+        assert (maps[3] == 255).all()
 
 
 @pytest.mark.parametrize("layout", [layout for layout, _ in LAYOUTS])
