@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.synthesis.digit_shapes import Stroke, ellipse
+from digit_ocr.synthesis.arcs import Stroke, ellipse
 from digit_ocr.synthesis.strokes import WriterStyle, draw_strokes
 
 Ink = npt.NDArray[np.float32]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from digit_ocr.synthesis.digit_shapes import Stroke, ellipse
+from digit_ocr.synthesis.arcs import Stroke, ellipse
 
 SIGN_SHARES = {".": 0.2, ",": 0.14, "-": 0.18, "/": 0.18, ":": 0.1, "=": 0.05, "+": 0.08, "x": 0.07}
 """Those that stand between two numbers, and how often each does."""

@@ -10,7 +10,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.synthesis.digit_shapes import SHAPES, Stroke
+from digit_ocr.synthesis.arcs import Stroke
+from digit_ocr.synthesis.digit_shapes import SHAPES
 from digit_ocr.synthesis.digit_variants import VARIANTS
 
 Ink = npt.NDArray[np.float32]
