@@ -50,6 +50,17 @@ def test_rows_are_prepared_as_pictures_that_are_read(tmp_path: Path, rows: list[
     assert np.abs(digits.images[7] / 255 - read).max() <= 0.5 / 255 + 1e-6
 
 
+def test_rows_of_which_imaging_leaves_out_some_ink_are_kept_track_of(
+    tmp_path: Path, rows: list[list[int]]
+) -> None:
+    assert not load_csv(write(tmp_path / "digits.csv", rows)).ambiguous
+
+    rows[4][1 : 1 + 2 * 28] = [255] * 2 * 28
+    digits = load_csv(write(tmp_path / "digits.csv", rows))
+    assert list(digits.ambiguous) == [4]
+    assert digits.ambiguous[4].all_ink is not None
+
+
 def test_dark_on_light_rows_give_the_same_digits(tmp_path: Path, rows: list[list[int]]) -> None:
     inverted = [[row[0], *(255 - pixel for pixel in row[1:])] for row in rows]
 
