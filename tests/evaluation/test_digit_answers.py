@@ -144,6 +144,20 @@ def test_robustness_falls_with_strength_and_compares_only_on_mnist(reader, digit
     assert compared.to_dict()["mean_corruption_error"] == pytest.approx(errors.mean())
 
 
+def test_spoilt_pictures_are_read_in_every_way_that_imaging_sees_them(reader, digits, monkeypatch):
+    monkeypatch.setattr(robustness, "CORRUPTIONS", {"blur": CORRUPTIONS["blur"]})
+    ways = {
+        place: PreparedDigit(image / np.float32(255), (0, 0, 28, 28))
+        for place, image in enumerate(digits.images[:20])
+    }
+    blank = np.zeros((20, 28, 28), np.uint8)
+    monkeypatch.setattr(robustness, "prepare_all", lambda pictures, count: (blank, ways))
+    result = measure_robustness(reader, digits.images[:20], digits.labels[:20])
+    clear = answer_digits(reader, digits.images[:20], digits.labels[:20]).right.mean()
+    assert clear > 0.3
+    assert result.accuracies == pytest.approx(clear)
+
+
 def test_the_reference_is_worse_where_pictures_are_worse():
     reference = load_reference()
     assert reference.shape == (15, 5)

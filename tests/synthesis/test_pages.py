@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from digit_ocr.synthesis import pages
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import LAYOUTS
 from digit_ocr.synthesis.pages import (
@@ -52,6 +53,17 @@ def test_nothing_in_a_photo_of_something_else_is_a_number() -> None:
         assert (image > 40).any()
         assert not maps[:3].any()
         assert (maps[3] == 255).all()
+
+
+def test_some_windows_are_photos_of_something_else(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo = np.full((192, 192), 77, np.uint8), np.zeros((4, 48, 48), np.uint8)
+    monkeypatch.setattr(pages, "compose_scene", lambda rng: photo)
+    monkeypatch.setattr(pages, "compose_page", lambda source, rng: (0, 0))
+    monkeypatch.setattr(pages, "compose_crops", lambda source, rng: (0, 0))
+    images = compose_pages(300, 1, source).images
+    assert 5 < (images == 77).all((1, 2)).sum() < 30
 
 
 @pytest.mark.parametrize("layout", [layout for layout, _ in LAYOUTS])
