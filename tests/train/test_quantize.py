@@ -10,10 +10,11 @@ import pytest
 
 from digit_ocr.errors import ModelNotUsable
 from digit_ocr.inference.onnx_runtime import OnnxModel
+from digit_ocr.train import digit_task
 from digit_ocr.train import export as export_module
 from digit_ocr.train.export import export, export_int8
 from digit_ocr.train.fit import BEST, fit
-from digit_ocr.train.recipe import load_recipe
+from digit_ocr.train.recipe import Recipe, load_recipe
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,27 @@ def test_eight_bits_are_smaller_and_as_right(run, digits_csv, tmp_path):
     assert after >= before - export_module.LARGEST_LOSS
     sizes = [(tmp_path / f"{name}.onnx").stat().st_size for name in ("int8", "float")]
     assert sizes[0] < sizes[1]
+
+
+def test_nothing_is_composed_to_learn_from(run, digits_csv, tmp_path, monkeypatch):
+    """It takes a quarter of an hour for the line reader, and is not looked at."""
+    seen = []
+
+    def load(path: str) -> Recipe:
+        recipe = load_recipe(path)
+        data = recipe.data.model_copy(update={"composed": 40_000, "composed_validation": 8})
+        return recipe.model_copy(update={"data": data})
+
+    def composed(kind, recipe, digits, part, *, for_validation, held_back_fonts):
+        count = recipe.data.composed_validation if for_validation else recipe.data.composed
+        seen.append((for_validation, count))
+        return {"images": np.zeros((count, 28, 28), np.uint8), "labels": np.zeros(count, np.int64)}
+
+    monkeypatch.setattr(export_module, "load_recipe", load)
+    monkeypatch.setattr(digit_task, "compose", composed)
+    monkeypatch.setattr(export_module, "LARGEST_LOSS", 1.0)
+    export_int8(run.folder, tmp_path / "int8.onnx", digits_csv)
+    assert sorted(seen) == [(False, 1), (True, 8)]
 
 
 def test_the_first_and_the_last_layer_stay_exact(run, digits_csv, tmp_path):

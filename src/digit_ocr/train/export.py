@@ -24,7 +24,7 @@ from digit_ocr.inference.onnx_runtime import OnnxModel
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.train.fit import BEST, RECIPE, make_task
 from digit_ocr.train.quantize import to_int8
-from digit_ocr.train.recipe import load_recipe
+from digit_ocr.train.recipe import Recipe, load_recipe
 
 LARGEST_DIFFERENCE = 1e-4
 """How far ONNX Runtime's logits may be from torch's."""
@@ -63,7 +63,7 @@ def export_int8(run: Path, out: Path, data: str = "mnist") -> tuple[ModelMetadat
         DatasetUnavailable, DatasetCorrupt.
     """
     model, metadata, content = _proven(run / BEST, out)
-    task = make_task(load_recipe(str(run / RECIPE)))
+    task = make_task(_to_judge_by(load_recipe(str(run / RECIPE))))
     splits = task.load(data, None)
     if splits.data_sha256 != metadata.data_sha256:
         raise ModelNotUsable(f"{run} was trained on other data than {data}: name it with --data")
@@ -84,6 +84,12 @@ def export_int8(run: Path, out: Path, data: str = "mnist") -> tuple[ModelMetadat
         )
     write_atomically(out, content)
     return metadata, before, after
+
+
+def _to_judge_by(recipe: Recipe) -> Recipe:
+    """Return the recipe without what is composed to learn from: its validation data stays."""
+    data = recipe.data.model_copy(update={"composed": min(recipe.data.composed, 1)})
+    return recipe.model_copy(update={"data": data})
 
 
 class _Recorder(nn.Module):
