@@ -13,7 +13,7 @@ from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.digit import PreparedDigit, centre_digit, prepare_leniently
 from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.glyphs import GlyphSource, Writer
-from digit_ocr.synthesis.not_digits import draw_no_digit
+from digit_ocr.synthesis.not_digits import LEAST_UPRIGHT, draw_no_digit
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.restyle import change_thickness
 from digit_ocr.synthesis.scenes import draw_scene
@@ -27,8 +27,6 @@ SCENE_SHARE = 0.35
 """Of the pictures without a digit, the photos of something else than writing."""
 SCENE_SIDES = (24.0, 128.0)
 """Their shortest and longest side in pixels."""
-LEAST_UPRIGHT = 1.4
-"""Height over width from which what is found in such a photo may be a 1."""
 PICTURES_PER_WRITER = 8
 
 THICK_SHARE = 0.15
