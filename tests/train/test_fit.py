@@ -49,6 +49,31 @@ def test_a_run_leaves_its_recipe_metrics_best_and_last_checkpoint(recipe, digits
     assert load_recipe(str(result.folder / RECIPE)) == recipe
 
 
+def test_a_recipe_may_keep_its_last_epoch_instead_of_the_best(recipe, digits_csv, tmp_path):
+    falling = recipe.override(learning_rate=1.0, checkpoint="last")
+    result = run(falling, digits_csv, tmp_path / "run")
+    records = [json.loads(line) for line in (result.folder / METRICS).read_text().splitlines()]
+    *before, last = [record["validation"]["accuracy"] for record in records]
+    assert max(before) >= last
+    assert result.best_epoch == len(records)
+    assert result.validation["accuracy"] == last
+
+
+def test_until_it_ends_such_a_run_keeps_the_best(recipe, digits_csv, tmp_path):
+    class StopsAfterThree(Silent):
+        def epoch(self, record):
+            if record["epoch"] == 3:
+                raise KeyboardInterrupt
+
+    falling = recipe.override(learning_rate=1.0, checkpoint="last")
+    with pytest.raises(KeyboardInterrupt):
+        run(falling, digits_csv, tmp_path / "run", progress=StopsAfterThree())
+    records = [json.loads(line) for line in (tmp_path / "run" / METRICS).read_text().splitlines()]
+    _, metadata = load_checkpoint(tmp_path / "run" / BEST)
+    best = max(record["validation"]["accuracy"] for record in records)
+    assert metadata.metrics["accuracy"] == pytest.approx(best, abs=1e-6)
+
+
 def test_the_test_split_is_counted_once_each(recipe, digits_csv, tmp_path):
     result = run(recipe, digits_csv, tmp_path / "run")
     confusion = np.array(result.confusion)

@@ -78,7 +78,7 @@ def fit(
     state_dict_path: Path | None = None,
     progress: Progress | None = None,
 ) -> RunResult:
-    """Train by the recipe, keep the checkpoint that is best on validation, and test it once.
+    """Train by the recipe, keep the checkpoint that it says, and test it once.
 
     `init` starts from "shipped" weights or a checkpoint, whose architecture replaces the recipe's.
     `out` is the run's folder (runs/NAME otherwise); `resume` continues the run in it.
@@ -235,7 +235,8 @@ class _Run:
         )
         self.train_seconds += result.seconds
         metrics, _ = evaluate(self.fabric, self.judged, self.task, splits.validation)
-        is_best = metrics[self.task.selection] > self.best_value
+        is_last = self.epoch == self.recipe.epochs and self.recipe.checkpoint == "last"
+        is_best = is_last or metrics[self.task.selection] > self.best_value
         if is_best:
             self.best_value, self.best_epoch = metrics[self.task.selection], self.epoch
         record = {

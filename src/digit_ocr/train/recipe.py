@@ -89,6 +89,9 @@ class Recipe(_Section):
     seed: Annotated[int, Field(ge=0)] = 0
     precision: Literal["auto", "32-true", "bf16-mixed"] = "32-true"
     """`auto` is bf16 where the device computes in it, and 32 bits elsewhere."""
+    checkpoint: Literal["best", "last"] = "best"
+    """Which epoch's weights are kept: those that are best on validation, or the last ones, where
+    the schedule ends at a low rate and validation can't tell one late epoch from another."""
     model: Model
     data: Data = Data()
     optimizer: Optimizer = Optimizer()
