@@ -30,6 +30,14 @@ def test_training_takes_the_flags_of_the_command(calls, monkeypatch) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", [["--recipe", "fast"], ["--recipe=fast"], ["--init", "shipped"]])
+def test_another_network_leaves_no_state_dict_for_the_original_one(option, calls, capsys) -> None:
+    original.train(option)
+
+    assert calls == [["train", *option]]
+    assert "models/best_model.pth is SimpleCNN's" in capsys.readouterr().err
+
+
 def test_a_sample_is_made_by_the_sample_command(calls) -> None:
     original.create_sample(["--index", "3"])
 

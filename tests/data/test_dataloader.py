@@ -28,16 +28,14 @@ def test_an_epoch_covers_every_picture_once_in_an_order_of_its_own() -> None:
     def epoch(seed: int) -> list[torch.Tensor]:
         return list(index_batches(103, 10, torch.Generator().manual_seed(seed)))
 
-    assert [len(batch) for batch in epoch(0)] == [10] * 10 + [3]
+    assert [len(batch) for batch in epoch(0)] == [11] * 3 + [10] * 7
     assert torch.cat(epoch(0)).sort().values.tolist() == list(range(103))
     assert torch.equal(torch.cat(epoch(0)), torch.cat(epoch(0)))
     assert not torch.equal(torch.cat(epoch(0)), torch.cat(epoch(1)))
 
 
-def test_the_last_smaller_batch_can_be_dropped() -> None:
-    batches = index_batches(103, 10, torch.Generator(), drop_last=True)
-
-    assert [len(batch) for batch in batches] == [10] * 10
+def test_fewer_pictures_than_a_batch_are_one_batch() -> None:
+    assert [len(batch) for batch in index_batches(3, 10, torch.Generator())] == [3]
 
 
 def test_processes_share_the_pictures_without_counting_any_twice() -> None:

@@ -85,6 +85,16 @@ def test_a_faultless_set_gives_a_bounded_temperature():
         calibration.fit_temperature(np.empty((0, 10)), [])
 
 
+def test_few_answers_hardly_move_the_expected_temperature_and_many_do(answers):
+    logits, labels = answers
+    right = np.flatnonzero(logits.argmax(1) == labels)[:20]
+    few = calibration.fit_temperature(logits[right], labels[right], expected=1.0)
+    assert few == pytest.approx(1.0, rel=0.2)
+    assert calibration.fit_temperature(logits[right], labels[right]) < 0.5
+    many = calibration.fit_temperature(logits, labels, expected=1.0)
+    assert many == pytest.approx(calibration.fit_temperature(logits, labels), rel=0.05)
+
+
 def test_certain_answers_fall_into_the_last_bin():
     bins = calibration.reliability([1.0, 1.0, 0.0], [True, False, False])
     assert bins.count[-1] == 2

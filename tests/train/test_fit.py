@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,9 +18,11 @@ from digit_ocr.errors import (
     CheckpointIncompatible,
     DigitOcrError,
     ModelNotUsable,
+    RecipeInvalid,
     TrainingDiverged,
 )
 from digit_ocr.inference.torch_runtime import load_checkpoint
+from digit_ocr.train.checkpoint import save_model
 from digit_ocr.train.fit import (
     BEST,
     LAST,
@@ -43,7 +47,8 @@ def test_a_run_leaves_its_recipe_metrics_best_and_last_checkpoint(recipe, digits
     assert {path.name for path in result.folder.iterdir()} >= {BEST, LAST, METRICS, RECIPE}
     records = [json.loads(line) for line in (result.folder / METRICS).read_text().splitlines()]
     assert [record["epoch"] for record in records] == [1, 2, 3, 4]
-    best = max(records, key=lambda record: record["validation"]["accuracy"])
+    # Of equals the later one.
+    best = max(records, key=lambda record: (record["validation"]["accuracy"], record["epoch"]))
     assert result.best_epoch == best["epoch"]
     assert result.validation["accuracy"] == best["validation"]["accuracy"]
     assert load_recipe(str(result.folder / RECIPE)) == recipe
@@ -112,10 +117,11 @@ def test_the_plain_state_dict_loads_into_somebody_elses_simple_cnn(recipe, digit
     assert torch.allclose(theirs(images), ours(images), atol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["original", "fast"])
+@pytest.mark.parametrize("name", ["original", "fast", "best"])
 def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(name, digits_csv, tmp_path):
     base = load_recipe(name)
     values = base.model_dump() | {"epochs": 4, "data": {"validation": 20}}
+    values["precision"] = "32-true"
     values["optimizer"] |= {"batch_size": 16, "ema_decay": 0.9}
     recipe = base.model_validate(values)
 
@@ -136,6 +142,66 @@ def test_a_resumed_run_reaches_the_same_weights_as_an_uninterrupted_one(name, di
     assert len((tmp_path / "parted" / METRICS).read_text().splitlines()) == 4
 
 
+def test_resuming_for_more_epochs_leaves_the_recipe_that_was_run(recipe, digits_csv, tmp_path):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+    run(recipe.override(epochs=2), digits_csv, tmp_path / "run", resume=True)
+    assert load_recipe(str(tmp_path / "run" / RECIPE)).epochs == 2
+
+
+def test_a_run_is_not_resumed_with_other_data(recipe, digits_csv, tmp_path):
+    run(recipe.override(epochs=1), digits_csv, tmp_path / "run")
+    before = {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()}
+    lines = Path(digits_csv).read_text(encoding="utf-8").splitlines()
+    other = tmp_path / "other.csv"
+    other.write_text("\n".join(lines[:-10]), encoding="utf-8")
+    with pytest.raises(CheckpointIncompatible, match=r"other pictures than .*other.csv"):
+        run(recipe.override(epochs=2), str(other), tmp_path / "run", resume=True)
+    assert {path.name: path.read_bytes() for path in (tmp_path / "run").iterdir()} == before
+
+
+@pytest.mark.parametrize("count", [1, 4, 10])
+def test_too_few_digits_to_judge_by_are_refused_before_training(
+    count, recipe, digits_csv, tmp_path
+):
+    lines = Path(digits_csv).read_text(encoding="utf-8").splitlines()
+    few = tmp_path / "few.csv"
+    few.write_text("\n".join(lines[: count + 1]), encoding="utf-8")
+    with pytest.raises(DigitOcrError, match=f"few.csv holds {count} digits, too few"):
+        run(recipe, str(few), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_faultless_handful_does_not_make_weights_surer_than_they_were(
+    recipe, digits_csv, tmp_path
+):
+    learned = run(recipe.override(epochs=30, learning_rate=3e-3), digits_csv, tmp_path / "first")
+    assert learned.validation["accuracy"] == 1
+    model, before = load_checkpoint(learned.best)
+    save_model(learned.best, model, replace(before, temperature=2.0))
+    tuned = run(
+        recipe.override(epochs=1, learning_rate=1e-6),
+        digits_csv,
+        tmp_path / "tuned",
+        init=str(learned.best),
+    )
+    assert tuned.validation["accuracy"] == 1
+    assert load_checkpoint(tuned.best)[1].temperature == pytest.approx(2.0, rel=0.25)
+
+
+def test_a_plain_state_dict_of_another_network_is_refused_before_training(digits_csv, tmp_path):
+    fast = load_recipe("fast")
+    with pytest.raises(RecipeInvalid, match="SimpleCNN alone, fast trains digit_net"):
+        run(fast, digits_csv, tmp_path / "run", state_dict_path=tmp_path / "best.pth")
+    assert not (tmp_path / "run").exists()
+
+
+def test_batches_of_one_are_refused_where_norms_need_more(recipe, digits_csv, tmp_path):
+    with pytest.raises(RecipeInvalid, match="two pictures"):
+        run(load_recipe("fast").override(batch_size=1), digits_csv, tmp_path / "run")
+    few = recipe.override(batch_size=1, epochs=1)
+    assert run(few, digits_csv, tmp_path / "simple").best.is_file()
+
+
 def test_processes_of_a_resumed_run_vary_pictures_each_in_its_own_way(
     recipe, digits_csv, tmp_path, monkeypatch
 ):
@@ -145,7 +211,7 @@ def test_processes_of_a_resumed_run_vary_pictures_each_in_its_own_way(
         monkeypatch.setattr(Fabric, "global_rank", rank)
         task, model = make_task(recipe), build_model(recipe)
         process = _Run(Fabric(accelerator="cpu"), recipe, task, model, tmp_path / "run", Silent())
-        process._restore()
+        process._restore(task.load(digits_csv, None))
         return torch.rand(4, generator=process.augmentation)
 
     assert torch.equal(resumed(1), resumed(1))

@@ -122,7 +122,7 @@ def test_shards_together_count_what_one_process_counts(task: NumberTask) -> None
 
 
 def test_temperature_of_a_reader_that_is_always_right_is_not_raised(task: NumberTask) -> None:
-    assert task.fit_temperature(Parrot(), bars(20, 64)) <= 1.0
+    assert task.fit_temperature(Parrot(), bars(20, 64), 1.0) <= 1.0
 
 
 class Doubter(torch.nn.Module):
@@ -137,12 +137,12 @@ class Doubter(torch.nn.Module):
 
 def test_blank_strips_do_not_make_numbers_look_surer(task: NumberTask) -> None:
     split = bars(20, 64)
-    alone = task.fit_temperature(Doubter(), split)
+    alone = task.fit_temperature(Doubter(), split, 1.0)
     blank = {name: tensor.clone() for name, tensor in split.items()}
     blank["images"].zero_()
     blank["target_lengths"].zero_()
     both = {name: torch.cat([split[name], blank[name]]) for name in split}
-    assert task.fit_temperature(Doubter(), both) == alone
+    assert task.fit_temperature(Doubter(), both, 1.0) == alone
 
 
 def test_greedy_decoding_merges_repeats_drops_blanks_and_keeps_numbers_apart() -> None:

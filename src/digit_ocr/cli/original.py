@@ -15,7 +15,12 @@ BEST_MODEL_PATH = Path("models/best_model.pth")
 
 def train(arguments: Sequence[str] | None = None) -> None:
     """Train SimpleCNN and leave its plain `state_dict`; takes the flags of `digit-ocr train`."""
-    main(["train", "--recipe", "original", "--state-dict", str(BEST_MODEL_PATH), *_own(arguments)])
+    given = _own(arguments)
+    if any(argument.split("=")[0] in ("--recipe", "--init") for argument in given):
+        note(f"{BEST_MODEL_PATH} is SimpleCNN's: this run leaves its weights in its own folder")
+        main(["train", *given])
+    else:
+        main(["train", "--recipe", "original", "--state-dict", str(BEST_MODEL_PATH), *given])
 
 
 def create_sample(arguments: Sequence[str] | None = None) -> None:

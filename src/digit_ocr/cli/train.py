@@ -64,7 +64,8 @@ def train(
 ) -> None:
     """Train by a recipe.
 
-    Keeps the checkpoint that is best on validation, and tests it once at the end.
+    Keeps the checkpoint that is best on validation (where the recipe says so, the last one), and
+    tests it once at the end.
     """
     _quieten_libraries()
     with needs_extra("training", "train"):

@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from digit_ocr.errors import DatasetUnavailable
 
@@ -34,12 +35,19 @@ def cache_folder(data_folder: str | os.PathLike[str] | None = None) -> Path:
 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write `data` so that `path` is either as it was or complete, whenever we are stopped."""
+    with opened_atomically(path) as file:
+        file.write(data)
+
+
+@contextlib.contextmanager
+def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that becomes `path` when all went well; until then `path` is as it was."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         dir=path.parent, prefix=f".{path.name}.", suffix=PARTIAL_SUFFIX, delete=False
     ) as partial:
         try:
-            partial.write(data)
+            yield partial
             partial.flush()
             os.fsync(partial.fileno())
             # Temporary files are born private; shared data folders want the usual permissions.

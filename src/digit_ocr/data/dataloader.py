@@ -28,13 +28,15 @@ def to_ink(images: torch.Tensor) -> torch.Tensor:
 
 
 def index_batches(
-    count: int, batch_size: int, generator: torch.Generator, *, drop_last: bool = False
+    count: int, batch_size: int, generator: torch.Generator
 ) -> Iterator[torch.Tensor]:
-    """Yield int64 indices that cover 0 … count-1 once, in an order drawn from `generator`."""
+    """Yield int64 indices that cover 0 … count-1 once, in an order drawn from `generator`.
+
+    What is left over joins the other batches, so that none is small: a batch of one has no batch
+    statistics.
+    """
     order = torch.randperm(count, generator=generator)
-    end = count - count % batch_size if drop_last else count
-    for start in range(0, end, batch_size):
-        yield order[start : min(start + batch_size, end)]
+    yield from order.tensor_split(max(1, count // batch_size))
 
 
 def shard(count: int, rank: int = 0, world: int = 1) -> torch.Tensor:

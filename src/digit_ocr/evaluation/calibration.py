@@ -14,6 +14,13 @@ Floats = NDArray[np.float64]
 COLDEST, HOTTEST = 0.05, 20.0
 """Bounds of a fitted temperature: without them a faultless validation set would ask for zero."""
 
+PRIOR_SPREAD = 0.1
+"""How far 1/temperature is expected to lie from the expected one, as a share of it.
+
+A few dozen pictures, all of them right, would ask for the coldest temperature and so for 100 % in
+every answer, the wrong ones too. Thousands outweigh what is expected.
+"""
+
 
 def softmax(logits: ArrayLike, temperature: float = 1.0) -> Floats:
     """Return probabilities (..., classes) float64 of logits, which are divided by `temperature`."""
@@ -80,11 +87,15 @@ def brier_score(probabilities: ArrayLike, labels: ArrayLike) -> float:
 
 
 def fit_temperature(
-    logits: ArrayLike, labels: ArrayLike, weights: ArrayLike | None = None
+    logits: ArrayLike,
+    labels: ArrayLike,
+    weights: ArrayLike | None = None,
+    expected: float | None = None,
 ) -> float:
     """Return the temperature that makes logits (n, classes) most likely for labels (n,).
 
-    `weights` (n,) say how much each counts; all alike where None.
+    `weights` (n,) say how much each counts; all alike where None. `expected` is the temperature
+    from which only evidence moves it (a normal prior on 1/temperature, PRIOR_SPREAD wide).
 
     Guo et al. 2017, section 4.2. The likelihood is convex in 1/temperature, so its slope has one
     root at most and bisection cannot miss it. Bounded by COLDEST and HOTTEST.
@@ -96,8 +107,12 @@ def fit_temperature(
     true_logits = logits[np.arange(len(labels)), labels]
 
     def slope(temperature: float) -> float:
-        expected = np.sum(softmax(logits, temperature) * logits, axis=1)
-        return float(np.average(expected - true_logits, weights=weights))
+        mean_logits = np.sum(softmax(logits, temperature) * logits, axis=1)
+        of_data = float(np.average(mean_logits - true_logits, weights=weights))
+        if expected is None:
+            return of_data
+        pull = (1 / temperature - 1 / expected) * (expected / PRIOR_SPREAD) ** 2
+        return of_data + pull / len(labels)
 
     low, high = math.log(COLDEST), math.log(HOTTEST)
     for _ in range(40):

@@ -11,7 +11,6 @@ import importlib
 import json
 import logging
 import os
-import tempfile
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import fields
@@ -23,7 +22,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.data.cache import cache_folder
+from digit_ocr.data.cache import cache_folder, opened_atomically
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
@@ -67,7 +66,8 @@ def make_pool(
             return {name: arrays[name] for name in arrays.files}
     logger.info("composing %d %s", count, kind)
     arrays = compose_in_chunks(kind, count, seed, source, workers, options)
-    _write(path, arrays)
+    with opened_atomically(path) as file:
+        np.savez(file, **arrays)  # type: ignore[arg-type]
     return arrays
 
 
@@ -130,16 +130,3 @@ def _compose(
     module, function = KINDS[kind]
     pictures = getattr(importlib.import_module(module), function)(size, seed, source, **options)
     return {field.name: getattr(pictures, field.name) for field in fields(pictures)}
-
-
-def _write(path: Path, arrays: Arrays) -> None:
-    """Write the arrays so that a reader sees the whole file or none."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".part")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(file, **arrays)  # type: ignore[arg-type]
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise

@@ -11,10 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from digit_ocr.data.dataloader import shard, to_ink, to_tensors
+from digit_ocr.data.dataloader import index_batches, shard, to_ink, to_tensors
 from digit_ocr.data.digits import is_mnist, load_digits
 from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.data.splits import Indices, stratified_split
+from digit_ocr.errors import DigitOcrError
 from digit_ocr.evaluation.calibration import fit_temperature
 from digit_ocr.train.augment import augment
 from digit_ocr.train.composed import compose, record_of, validation_count
@@ -59,6 +60,11 @@ class DigitTask:
             test_split = _tensors(digits.images[tested], digits.labels[tested])
         train, validation = stratified_split(digits.labels[rest], held_back, recipe.split_seed)
         train, validation = rest[train], rest[validation]
+        if not len(validation):
+            raise DigitOcrError(
+                f"{digits.source} holds {len(digits)} digits, too few to hold some back to judge "
+                "by: give several pictures of each"
+            )
         splits = {
             "train": _tensors(digits.images[train], digits.labels[train]),
             "validation": _tensors(digits.images[validation], digits.labels[validation]),
@@ -95,9 +101,8 @@ class DigitTask:
         own = torch.nonzero(group == FROM_DATA_SET).flatten()
         composed = torch.nonzero(group == COMPOSED).flatten()
         indices = torch.cat([own] * self.recipe.data.repeat + [composed])
-        order = indices[torch.randperm(len(indices), generator=generator)]
-        # The last, smaller batch joins the others: a batch of one has no batch statistics.
-        yield from order.tensor_split(max(1, len(order) // batch_size))
+        for places in index_batches(len(indices), batch_size, generator):
+            yield indices[places]
 
     def prepare(self, split: Batch, indices: torch.Tensor, generator: torch.Generator) -> Batch:
         indices = indices.to(split["images"].device)
@@ -122,9 +127,7 @@ class DigitTask:
         return {
             "confusion": torch.bincount(flat, minlength=count * count).view(count, count),
             "loss": nll,
-            "right_by_group": torch.zeros(2, dtype=torch.double, device=right.device).index_add(
-                0, group, right
-            ),
+            "right_by_group": torch.zeros(2, dtype=torch.double).index_add(0, group, right),
             "count_by_group": torch.bincount(group, minlength=2),
         }
 
@@ -140,14 +143,12 @@ class DigitTask:
             metrics |= {"accuracy_data_set": own, "accuracy_composed": composed}
         return metrics
 
-    def fit_temperature(self, model: nn.Module, split: Batch) -> float:
+    def fit_temperature(self, model: nn.Module, split: Batch, expected: float) -> float:
         """Return the likeliest temperature; composed pictures count `COMPOSED_SHARE` of it all."""
         logits, labels, groups = _logits(model.eval(), split, 0, 1)
-        shares = torch.tensor([1 - COMPOSED_SHARE, COMPOSED_SHARE], device=groups.device)
-        weights = (shares / torch.bincount(groups, minlength=2))[groups].double()
-        return float(
-            fit_temperature(logits.cpu().numpy(), labels.cpu().numpy(), weights.cpu().numpy())
-        )
+        shares = torch.tensor([1 - COMPOSED_SHARE, COMPOSED_SHARE])
+        weights = (shares / torch.bincount(groups, minlength=2))[groups]
+        return float(fit_temperature(logits.numpy(), labels.numpy(), weights.numpy(), expected))
 
 
 def _tensors(images: Any, labels: Any, group: int = FROM_DATA_SET) -> Batch:
@@ -162,8 +163,11 @@ def _joined(first: Batch, second: Batch) -> Batch:
 def _logits(
     model: nn.Module, split: Batch, rank: int, world: int
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return logits, labels and groups of this process's share, in order."""
+    """Return logits, labels and groups of this process's share, in order, on the CPU.
+
+    What is summed there in float64 has none on every accelerator (Apple's).
+    """
     share = shard(len(split["labels"]), rank, world).to(split["labels"].device)
     batches = torch.split(share, EVALUATION_BATCH_SIZE)
     logits = torch.cat([model(to_ink(split["images"][batch])) for batch in batches])
-    return logits, split["labels"][share], split["group"][share]
+    return logits.float().cpu(), split["labels"][share].cpu(), split["group"][share].cpu()

@@ -22,6 +22,9 @@ def evaluate(
     totals = task.evaluate(model, split, fabric.global_rank, fabric.world_size)
     model.train(was_training)
     if fabric.world_size > 1:
-        totals = {name: fabric.all_reduce(total, reduce_op="sum") for name, total in totals.items()}
+        totals = {
+            name: fabric.all_reduce(total.to(fabric.device), reduce_op="sum")
+            for name, total in totals.items()
+        }
     totals = {name: total.cpu() for name, total in totals.items()}
     return task.summarise(totals), totals

@@ -35,7 +35,7 @@ from digit_ocr.train.checkpoint import (
 from digit_ocr.train.evaluate import evaluate
 from digit_ocr.train.progress import Progress, Silent
 from digit_ocr.train.recipe import Recipe, parse_recipe
-from digit_ocr.train.schedule import Schedule
+from digit_ocr.train.schedule import Schedule, make_optimizer
 from digit_ocr.train.task import Batch, Splits, Task
 from digit_ocr.train.train_one_epoch import train_one_epoch
 
@@ -98,8 +98,15 @@ def fit(
     started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
     if started_from is not None:
         recipe = _with_architecture_of(recipe, started_from[1])
+    if state_dict_path is not None and recipe.model.architecture != "simple_cnn":
+        raise RecipeInvalid(
+            f"a plain state_dict is for SimpleCNN alone, {recipe.name} trains "
+            f"{recipe.model.architecture}: its run's {BEST} says what it holds"
+        )
     task = make_task(recipe)
     model = build_model(recipe) if started_from is None else started_from[0]
+    if recipe.optimizer.batch_size < 2 * devices and _has_batch_norm(model):
+        raise RecipeInvalid("batch_size: batch normalisation needs two pictures at least a device")
     folder = _run_folder(out, recipe, resume)
     # What can fail comes before the other processes begin: they would wait for this one for ever.
     # They also find in the cache what it has made (downloads, composed pictures).
@@ -108,6 +115,8 @@ def fit(
     # Loading may have drawn random numbers; every process starts from the same ones.
     torch.manual_seed(recipe.seed)
     run = _Run(fabric, recipe, task, model, folder, progress or Silent())
+    if started_from is not None:
+        run.expected_temperature = started_from[1].temperature
     return run.train_and_test(splits, resume, state_dict_path)
 
 
@@ -178,7 +187,7 @@ class _Run:
             average = exponential_average(recipe.optimizer.ema_decay)
             self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
             self.averaged.to(fabric.device)
-        optimizer = _optimizer(recipe, model)
+        optimizer = make_optimizer(recipe.optimizer, model)
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.augmentation = torch.Generator(fabric.device)
@@ -187,6 +196,7 @@ class _Run:
         self.best_epoch = 0
         self.best_value = -float("inf")
         self.train_seconds = 0.0
+        self.expected_temperature = 1.0
 
     @property
     def judged(self) -> nn.Module:
@@ -209,10 +219,11 @@ class _Run:
         )
         schedule = Schedule(recipe.optimizer, steps * recipe.epochs)
         if resume:
-            schedule.step = self._restore()
+            schedule.step = self._restore(splits)
         elif self.is_main:
-            write_atomically(self.folder / RECIPE, recipe.to_toml().encode())
             (self.folder / METRICS).unlink(missing_ok=True)
+        if self.is_main:
+            write_atomically(self.folder / RECIPE, recipe.to_toml().encode())
         self.progress.start(recipe.epochs, steps)
         while self.epoch < recipe.epochs:
             self._one_epoch(splits, schedule)
@@ -236,7 +247,8 @@ class _Run:
         self.train_seconds += result.seconds
         metrics, _ = evaluate(self.fabric, self.judged, self.task, splits.validation)
         is_last = self.epoch == self.recipe.epochs and self.recipe.checkpoint == "last"
-        is_best = is_last or metrics[self.task.selection] > self.best_value
+        # Of equals the later one, which has learned more.
+        is_best = is_last or metrics[self.task.selection] >= self.best_value
         if is_best:
             self.best_value, self.best_epoch = metrics[self.task.selection], self.epoch
         record = {
@@ -250,7 +262,7 @@ class _Run:
         if self.is_main:
             if is_best:
                 save_model(self.folder / BEST, self.judged, self._metadata(splits, metrics, 1.0))
-            save_training_state(self.folder / LAST, self._state(schedule))
+            save_training_state(self.folder / LAST, self._state(splits, schedule))
             with (self.folder / METRICS).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
         self.progress.epoch(record)
@@ -276,7 +288,9 @@ class _Run:
             rank=self.fabric.global_rank,
         )
         if self.is_main:
-            temperature = self.task.fit_temperature(model, splits.validation)
+            temperature = self.task.fit_temperature(
+                model, splits.validation, self.expected_temperature
+            )
             # The metrics travel with the weights: what was measured on validation, and on test.
             measured = validation | {f"test_{name}": value for name, value in test.items()}
             metadata = self._metadata(splits, measured, temperature)
@@ -305,9 +319,10 @@ class _Run:
             version=digit_ocr.__version__,
         )
 
-    def _state(self, schedule: Schedule) -> dict[str, Any]:
+    def _state(self, splits: Splits, schedule: Schedule) -> dict[str, Any]:
         return {
             "recipe": self.recipe.to_toml(),
+            "data_sha256": splits.data_sha256,
             "model": self.model.module.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "optimizer": self.optimizer.state_dict(),
@@ -318,6 +333,7 @@ class _Run:
             "train_seconds": self.train_seconds,
             "generators": [self.order.get_state(), self.augmentation.get_state()],
             "torch": torch.get_rng_state(),
+            "cuda": torch.cuda.get_rng_state() if self.fabric.device.type == "cuda" else None,
         }
 
     def _augmentation_seed(self, epoch: int = 0) -> int:
@@ -325,7 +341,7 @@ class _Run:
         rank: int = self.fabric.global_rank
         return (self.recipe.seed + epoch * 1_000_000) * 1000 + 1 + rank
 
-    def _restore(self) -> int:
+    def _restore(self, splits: Splits) -> int:
         state = load_training_state(self.folder / LAST)
         begun = parse_recipe(tomllib.loads(state["recipe"]), LAST)
         # More epochs may be asked for than at first, and this may be another machine, where `auto`
@@ -334,6 +350,11 @@ class _Run:
         if begun.override(**free) != self.recipe.override(**free):
             raise CheckpointIncompatible(
                 f"{self.folder / LAST} comes from another recipe; resume with the one beside it"
+            )
+        if state["data_sha256"] != splits.data_sha256:
+            raise CheckpointIncompatible(
+                f"{self.folder / LAST} has learned from other pictures than "
+                f"{splits.record['source']}: resume with the --data that it began with"
             )
         self.model.module.load_state_dict(state["model"])
         if self.averaged is not None:
@@ -349,25 +370,14 @@ class _Run:
             # The state is the main process's: two that draw alike would vary the pictures less.
             self.augmentation.manual_seed(self._augmentation_seed(self.epoch))
         torch.set_rng_state(state["torch"])
+        if state["cuda"] is not None and self.fabric.device.type == "cuda":
+            torch.cuda.set_rng_state(state["cuda"])
         step: int = state["step"]
         return step
 
 
-def _optimizer(recipe: Recipe, model: nn.Module) -> torch.optim.Optimizer:
-    settings = recipe.optimizer
-    # Only matrices and kernels decay: norms and biases are few and would only be held down.
-    decayed = [p for p in model.parameters() if p.ndim > 1]
-    free = [p for p in model.parameters() if p.ndim <= 1]
-    groups = [
-        {"params": decayed, "weight_decay": settings.weight_decay},
-        {"params": free, "weight_decay": 0.0},
-    ]
-    if settings.name == "sgd":
-        return torch.optim.SGD(
-            groups, settings.learning_rate, momentum=settings.momentum, nesterov=True
-        )
-    kind = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
-    return kind(groups, settings.learning_rate)
+def _has_batch_norm(model: nn.Module) -> bool:
+    return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in model.modules())
 
 
 def _checkpoint_path(init: str, recipe: Recipe) -> Path:

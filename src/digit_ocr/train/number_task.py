@@ -110,7 +110,7 @@ class NumberTask:
             "loss": loss / max(count, 1),
         }
 
-    def fit_temperature(self, model: nn.Module, split: Batch) -> float:
+    def fit_temperature(self, model: nn.Module, split: Batch, expected: float) -> float:
         """Return the temperature whose probabilities best say which readings are right.
 
         Numbers are judged, not time steps: a step's probability says little about the number's.
@@ -132,7 +132,7 @@ class NumberTask:
             wanted = _texts(targets, lengths)
             rights += [text == right for text, right in zip(read, wanted, strict=True) if text]
         if not rights:
-            return 1.0
+            return expected
         probability = torch.cat(confidences).double().exp().clamp(1e-6, 1 - 1e-6).cpu()
         right = torch.tensor(rights, dtype=torch.double)[:, None].expand_as(probability)
         losses = F.binary_cross_entropy(probability, right, reduction="none").mean(0)

@@ -54,7 +54,7 @@ class PageTask:
     def batches(
         self, split: Batch, batch_size: int, generator: torch.Generator
     ) -> Iterator[torch.Tensor]:
-        yield from index_batches(len(split["images"]), batch_size, generator, drop_last=True)
+        yield from index_batches(len(split["images"]), batch_size, generator)
 
     def prepare(self, split: Batch, indices: torch.Tensor, generator: torch.Generator) -> Batch:
         """Return windows at one random size, paler or darker by chance, with their maps."""
@@ -123,7 +123,7 @@ class PageTask:
             metrics[f"{name}_f1"] = 2 * recall * precision / max(recall + precision, 1e-9)
         return metrics
 
-    def fit_temperature(self, model: nn.Module, split: Batch) -> float:
+    def fit_temperature(self, model: nn.Module, split: Batch, expected: float) -> float:
         """Return 1: finding has a threshold; the number reader's confidence is what users see."""
         return 1.0
 

@@ -1,8 +1,11 @@
-"""The learning rate as a function of the step."""
+"""The optimiser, and its learning rate as a function of the step."""
 
 from __future__ import annotations
 
 import math
+
+import torch
+from torch import nn
 
 from digit_ocr.train.recipe import Optimizer
 
@@ -39,3 +42,20 @@ class Schedule:
         if self.recipe.schedule == "cosine":
             return peak * (1 - math.cos(math.pi * left)) / 2
         return peak * left
+
+
+def make_optimizer(settings: Optimizer, model: nn.Module) -> torch.optim.Optimizer:
+    """Return the optimiser of a recipe for the model's weights."""
+    # Only matrices and kernels decay: norms and biases are few and would only be held down.
+    decayed = [p for p in model.parameters() if p.ndim > 1]
+    free = [p for p in model.parameters() if p.ndim <= 1]
+    groups = [
+        {"params": decayed, "weight_decay": settings.weight_decay},
+        {"params": free, "weight_decay": 0.0},
+    ]
+    if settings.name == "sgd":
+        return torch.optim.SGD(
+            groups, settings.learning_rate, momentum=settings.momentum, nesterov=True
+        )
+    kind = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
+    return kind(groups, settings.learning_rate)

@@ -50,10 +50,13 @@ class Task(Protocol):
     def evaluate(
         self, model: torch.nn.Module, split: Batch, rank: int, world: int
     ) -> dict[str, torch.Tensor]:
-        """Return countable totals (summed over ranks by the caller) on items `[rank::world]`."""
+        """Return countable totals on items `[rank::world]`, on the CPU; the caller sums ranks."""
 
     def summarise(self, totals: dict[str, torch.Tensor]) -> dict[str, float]:
         """Return metrics from totals."""
 
-    def fit_temperature(self, model: torch.nn.Module, split: Batch) -> float:
-        """Return the temperature that calibrates the confidence on validation."""
+    def fit_temperature(self, model: torch.nn.Module, split: Batch, expected: float) -> float:
+        """Return the temperature that calibrates the confidence on validation.
+
+        `expected` is that of the weights which training began with (1 where they were random).
+        """
