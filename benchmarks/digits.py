@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photograph_crops
 from PIL import Image, ImageFilter
+from shipped import weights_sha256
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
 from digit_ocr.errors import NoDigitFound
@@ -286,6 +287,7 @@ def main() -> None:
         _show(name, table[name])
     document: dict[str, Any] = {
         "model": reader.digit_reader.model.metadata.name,
+        "weights_sha256": weights_sha256("digit"),
         "peer": "RapidOCR 3.10.0, held to digits" if peer else None,
         "accuracy": table,
         "no_digit": no_digits(reader, (images, labels), 600),

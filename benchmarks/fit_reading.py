@@ -37,7 +37,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.data.cache import write_atomically
 from digit_ocr.data.mnist_dataset import load_mnist
-from digit_ocr.inference import finding, numbers, second_opinion, sureness
+from digit_ocr.inference import finding, numbers, second_opinion, sureness, way_up
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import Model, load_model
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
@@ -67,8 +67,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (CROPS, second_opinion, "WEIGHT", (0.0, 0.25, 0.5, 0.75, 1.0)),
     (CROPS, second_opinion, "SIGN_CHANCE", (0.05, 0.1, 0.2, 0.3, 0.5)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
-    (TURNED, numbers, "GOOD_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
-    (TURNED, numbers, "TURNED_CONFIDENCE", (0.6, 0.7, 0.8, 0.85, 0.9, 0.95)),
+    (TURNED, way_up, "SHARE", (0.6, 0.7, 0.8, 0.9, 1.0)),
 )
 """What each threshold is judged on, where it stands, its name and the values to try."""
 
@@ -96,12 +95,12 @@ class RememberingReader(numbers.NumberReader):
         self.known: dict[Any, Any] = {}
 
     def _read_all(  # type: ignore[no-untyped-def]
-        self, grey, regions, length, dark_on_light
+        self, page, regions, length
     ) -> list[ReadNumber | None]:
-        picture = hashlib.blake2b(grey.data).digest()
-        keys = [(picture, repr(region), dark_on_light) for region in regions]
+        picture = hashlib.blake2b(page.grey.data).digest()
+        keys = [(picture, repr(region), page.dark_on_light) for region in regions]
         new = [place for place, key in enumerate(keys) if key not in self.known]
-        read = super()._read_all(grey, [regions[k] for k in new], length, dark_on_light)
+        read = super()._read_all(page, [regions[k] for k in new], length)
         self.known.update(zip([keys[k] for k in new], read, strict=True))
         return [self.known[key] for key in keys]
 

@@ -3,7 +3,7 @@
     python benchmarks/numbers.py [--real FOLDER] [--composed N] [--peer-limit N] [--no-speed]
 
 Measures the weights that ship: on strings of MNIST's test digits, on composed cells and lines made
-of digits, fonts and strokes that training never sees, and on labelled pictures (`--real`: a folder
+of digits and fonts that no network has learned from, and on labelled pictures (`--real`: a folder
 of sets, each with labels.csv and images/). Prints a table and writes
 `benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed,
 photographs of other things are read where scikit-image is (see photographs.py).
@@ -17,18 +17,19 @@ import json
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-from composed_pages import composed_pages, f1, held_back_source, judge
+from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
 from PIL import Image
+from shipped import weights_sha256
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
 from digit_ocr.errors import NoDigitFound
@@ -211,14 +212,13 @@ def calibration(answers: Sequence[tuple[float, bool]]) -> dict[str, float]:
     }
 
 
-def measure_pages(reader: Reader, mnist: Mnist, count: int) -> dict[str, Any]:
+def measure_pages(reader: Reader, pages: Iterable[Page]) -> dict[str, Any]:
     """Return how many numbers of composed pages are read exactly, in their place."""
-    pages = composed_pages(held_back_source(mnist), count, SEED)
     judged = [judge(page, reader.read(page.picture).numbers) for page in pages]
     answers = [answer for one in judged for answer in one.answers]
     right = sum(is_right for _, is_right in answers)
     wanted = sum(one.wanted for one in judged)
-    result = {"n": count, "numbers": wanted, "right": right, "false": len(answers) - right}
+    result = {"n": len(judged), "numbers": wanted, "right": right, "false": len(answers) - right}
     return result | {"f1": f1(judged)} | calibration(answers)
 
 
@@ -286,19 +286,26 @@ def main() -> None:
     for name, items in sets.items():
         measured[name] = measure(reader, peer, items, options.peer_limit)
         print(f"{name:34} {json.dumps(measured[name])}", flush=True)
-    measured["composed pages"] = measure_pages(reader, mnist, options.pages)
-    print(f"{'composed pages':34} {json.dumps(measured['composed pages'])}", flush=True)
+    pages = list(composed_pages(held_back_source(mnist), options.pages, SEED))
+    on_their_side = [turned(page, 1 + place % 3) for place, page in enumerate(pages)]
+    for name, some in {
+        "composed pages": pages,
+        "composed pages, sideways or upside down": on_their_side,
+    }.items():
+        measured[name] = measure_pages(reader, some)
+        print(f"{name:34} {json.dumps(measured[name])}", flush=True)
     if photographs():
         measured["photographs of other things"] = measure_photographs(reader, peer)
         print(json.dumps(measured["photographs of other things"]), flush=True)
     document: dict[str, Any] = {
         "model": reader.read(np.full((64, 64), 255, np.uint8)).model,
+        "weights_sha256": weights_sha256("number", "page", "digit"),
         "peer": "RapidOCR 3.10.0, held to digits" if peer else None,
         "sets": measured,
     }
     if not options.no_speed:
-        pages = [item.picture for items in sets.values() for item in items if item.is_page]
-        page = max(pages, key=lambda picture: picture.size, default=np.full((1600, 1200), 255))
+        photos = [item.picture for items in sets.values() for item in items if item.is_page]
+        page = max(photos, key=lambda picture: picture.size, default=np.full((1600, 1200), 255))
         crop = sets["4 to 6 MNIST test digits, 64 px"][0].picture
         document["speed"] = speed(crop, page.astype(np.uint8), peer)
         print(json.dumps(document["speed"], indent=1))

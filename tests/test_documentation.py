@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
+import json
 import re
 import shlex
 from collections.abc import Iterator
@@ -70,6 +72,16 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         draw(str(digit), (90, 80), f"my-digits/{digit}/two.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.mark.parametrize("name", ["digits", "numbers"])
+def test_published_figures_are_those_of_the_weights_that_ship(name: str) -> None:
+    results = ROOT / "benchmarks" / "results" / f"{name}.json"
+    measured = json.loads(results.read_text(encoding="utf-8"))["weights_sha256"]
+    assert measured
+    for file, sha256 in measured.items():
+        path = ROOT / "src" / "digit_ocr" / "weights" / file
+        assert hashlib.sha256(path.read_bytes()).hexdigest() == sha256, file
 
 
 @pytest.mark.parametrize("number", range(len(blocks("README.md", "python"))))
@@ -164,6 +176,13 @@ def test_every_path_in_the_architecture_exists() -> None:
             folders[len(match[1]) // 2 :] = [names[-1]]
             for name in names:
                 assert ROOT.joinpath(*folders[:-1], name).exists(), name
+
+
+def test_no_file_of_ours_is_missing_from_the_architecture() -> None:
+    named = set(re.findall(r"\b\w+\.py\b", text_of("docs/architecture.md")))
+    files = [*(ROOT / "src").rglob("*.py"), *(ROOT / "benchmarks").glob("*.py")]
+    ours = {file.name for file in files if not file.name.startswith("__")}
+    assert ours - named == set()
 
 
 def test_no_package_of_ours_is_missing_from_the_architecture() -> None:

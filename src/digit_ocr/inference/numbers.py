@@ -29,11 +29,12 @@ from digit_ocr.inference.read_number import (
 from digit_ocr.inference.sureness import (
     LEAST_CONFIDENCE,
     Readings,
+    amount,
     as_found,
     is_number,
-    quality,
     sureness,
 )
+from digit_ocr.inference.way_up import other_ways, weigh_ways_up
 from digit_ocr.results import Box, Number
 
 EMPTY_WEIGHT = 0.3
@@ -46,10 +47,6 @@ SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
 """By how much surer the parts of a crop must read than the whole of it, which has the edges."""
-GOOD_CONFIDENCE = 0.6
-"""Mean over an upright page from which no other way up is tried."""
-TURNED_CONFIDENCE = 0.9
-"""Mean that another way up must reach: 0, 1, 6, 8 and 9 read well upside down, and so does text."""
 MARGIN = 0.12
 """Around a found number, as a share of its height: ascenders that the maps cut off."""
 NOTE_HEIGHT, NOTES_HEIGHT = 0.65, 0.87
@@ -73,6 +70,16 @@ class WholeCrop:
     def is_clear(self) -> bool:
         """Whether nothing is left for the page network to tell."""
         return self.is_sure and self.is_one_line
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Page:
+    """A picture (H, W) uint8, its ink (H, W) float32 in 0..1, and what may be a number there."""
+
+    grey: NDArray[np.uint8]
+    ink: NDArray[np.float32]
+    dark_on_light: bool
+    found: Sequence[FoundNumber]
 
 
 class NumberReader:
@@ -106,35 +113,50 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
-        best, turns = self._read_page(grey, length), 0
-        if quality(best) < GOOD_CONFIDENCE:
-            least = TURNED_CONFIDENCE
-            for quarter_turns in (1, 2, 3):
-                page = self._read_page(np.ascontiguousarray(np.rot90(grey, quarter_turns)), length)
-                if quality(page) > least:
-                    best, turns, least = page, quarter_turns, quality(page)
-        return tuple(
-            to_number(turned_back(number, turns, grey.shape), reject_below) for number in best
-        )
-
-    def _read_page(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         whole = self._read_whole(grey, length) if grey.size <= CROP_PIXELS else None
         if whole is not None and whole.is_clear:
-            return cut(whole.number)
+            return tuple(to_number(number, reject_below) for number in cut(whole.number))
+        page = self._find(grey)
+        if whole is None or len(order_lines(merge(page.found))) > 1:
+            read, turns = self._read_right_way_up(page, length)
+            read = [turned_back(number, turns, grey.shape) for number in read]
+        else:
+            read = self._read_crop(page, whole, length)
+        return tuple(to_number(number, reject_below) for number in read)
+
+    def _find(self, grey: NDArray[np.uint8]) -> Page:
         dark_on_light = is_dark_on_light(grey)
         ink = to_ink(grey, dark_on_light)
-        found = find_numbers(ink, self.page_model)
-        best = merge(found)
-        if whole is None or len(order_lines(best)) > 1:
-            return self._read_found(grey, ink, dark_on_light, found, length)
+        return Page(grey, ink, dark_on_light, find_numbers(ink, self.page_model))
+
+    def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
+        """Return the numbers of a picture of one line: the whole of it, or what was found there."""
         if whole.is_sure:
             return cut(whole.number)
-        read = self._read_found(grey, ink, dark_on_light, found, length)
+        read = self._read_found(page, length)
         least = min((number.least_confidence for number in read), default=0.0)
         is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
         if is_number_at_all and whole.number.least_confidence > least - DOUBT:
             return cut(whole.number)
         return read
+
+    def _read_right_way_up(self, page: Page, length: int | None) -> tuple[list[ReadNumber], int]:
+        """Return the numbers of a page, and by how many quarter turns to the left it is upright.
+
+        The digits, one by one, say which ways to try; more numbers, and surer ones, speak for one.
+        """
+        best, turns = self._read_found(page, length), 0
+        weights = weigh_ways_up(page.ink, merge(page.found), self.page_model, self.digit_reader)
+        if weights is None:
+            return best, turns
+        most = weights[0] * amount(best)
+        for quarter_turns in other_ways(weights):
+            other = self._find(np.ascontiguousarray(np.rot90(page.grey, quarter_turns)))
+            read = self._read_found(other, length)
+            if weights[quarter_turns] * amount(read) > most:
+                best, turns = read, quarter_turns
+                most = weights[turns] * amount(best)
+        return best, turns
 
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
         """Return a picture read as one line, edges and all: what the line reader was made for."""
@@ -167,35 +189,26 @@ class NumberReader:
                 reading, strip, least = other, its_strip, other.confidence
         return reading, strip
 
-    def _read_found(
-        self,
-        grey: NDArray[np.uint8],
-        ink: NDArray[np.float32],
-        dark_on_light: bool,
-        found: Sequence[FoundNumber],
-        length: int | None,
-    ) -> list[ReadNumber]:
+    def _read_found(self, page: Page, length: int | None) -> list[ReadNumber]:
         """Return what was found as it reads, in lines; of overlapping boxes the surest reading."""
         known: dict[FoundNumber, ReadNumber | None] = {}
 
         def read(numbers: Sequence[FoundNumber]) -> None:
             new = [number for number in numbers if number not in known]
             regions = [with_margin(number).corners for number in new]
-            known.update(
-                zip(new, self._read_all(grey, regions, length, dark_on_light), strict=True)
-            )
+            known.update(zip(new, self._read_all(page, regions, length), strict=True))
 
-        read(found)
+        read(page.found)
         likely = [(place, n) for place, n in known.items() if is_number(n)]
         readings = Readings(number for _, number in likely)
         chosen = surest(readings.boxes, [sureness(*pair, readings) for pair in likely])
-        lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), ink)
+        lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), page.ink)
         read([number for line in lines for number in line])
         lines = [[n for n in line if is_number(known[n])] for line in lines]
         if is_grid:
             notes = notes_of({n: known[n] for line in lines for n in line})
             lines = [[n for n in line if n not in notes] for line in lines]
-        runs = [[[n] for n in line] if length else near_runs(line, ink) for line in lines]
+        runs = [[[n] for n in line] if length else near_runs(line, page.ink) for line in lines]
         read([around(run) for line in runs for run in line if len(run) > 1])
         readings = Readings(part for n in known.values() if is_number(n) for part in cut(n))
         kept: list[ReadNumber] = []
@@ -221,16 +234,12 @@ class NumberReader:
         return numbers
 
     def _read_all(
-        self,
-        grey: NDArray[np.uint8],
-        regions: Sequence[Quad],
-        length: int | None,
-        dark_on_light: bool,
+        self, page: Page, regions: Sequence[Quad], length: int | None
     ) -> list[ReadNumber | None]:
         """Return what is in each region, in order; None where there is no number."""
-        strips = [prepare_line(grey, region, dark_on_light) for region in regions]
+        strips = [prepare_line(page.grey, region, page.dark_on_light) for region in regions]
         return [
-            ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
+            ReadNumber(reading, boxes_in_picture(reading, strip, page.grey.shape))
             if reading.digits
             else None
             for reading, strip in zip(self._read_strips(strips, length), strips, strict=True)

@@ -77,7 +77,6 @@ def as_found(number: ReadNumber, place: FoundNumber, readings: Readings) -> Read
     return replace(number, reading=replace(number.reading, confidence=confidence))
 
 
-def quality(numbers: Sequence[ReadNumber]) -> float:
-    """Return how surely a page was read: the mean over its digits, 0 where there is none."""
-    confidences = [digit.confidence for number in numbers for digit in number.reading.digits]
-    return float(np.mean(confidences)) if confidences else 0.0
+def amount(numbers: Sequence[ReadNumber]) -> float:
+    """Return how much of a page was read: its digits, each as much as its number is sure."""
+    return sum(number.reading.confidence * len(number.boxes) for number in numbers)
