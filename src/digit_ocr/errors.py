@@ -24,6 +24,10 @@ class ImageNotReadable(DigitOcrError):
     """The bytes, file or array are no picture that we decode."""
 
 
+class ImageTooLarge(ImageNotReadable):
+    """The picture has, or claims, more pixels than are decoded."""
+
+
 class NoDigitFound(DigitOcrError):
     """The picture is readable, but holds no digit where one was expected."""
 

@@ -10,6 +10,9 @@ from digit_ocr.errors import DigitOcrError
 if TYPE_CHECKING:
     from PIL import Image
 
+MAX_LENGTH = 64
+"""Digits that a number may be asked to have; far more than anybody writes in one."""
+
 Box = tuple[int, int, int, int]
 """Left, top, right, bottom in pixels of the upright picture; right and bottom are exclusive."""
 
@@ -34,7 +37,7 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One written number. `line` counts the lines of the picture from 0, top to bottom."""
+    """One written number. `line` counts lines from 0, top to bottom, or the regions asked for."""
 
     digits: tuple[Digit, ...]
     confidence: float
@@ -57,18 +60,27 @@ class Number:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All numbers of one picture, in reading order; `width` and `height` of the upright picture."""
+    """All numbers of one picture, in reading order; `width` and `height` of the upright picture.
+
+    `lines`: how many regions were asked for, 0 where numbers were found; each is a line of `text`.
+    """
 
     numbers: tuple[Number, ...]
     width: int
     height: int
     model: str
     picture: Image.Image | None = field(default=None, repr=False, compare=False)
+    lines: int = 0
 
     @property
     def text(self) -> str:
-        """Numbers of a line joined by a space, lines by a line break; empty if none was found."""
-        lines: dict[int, list[str]] = {}
+        """Numbers of a line joined by a space, lines by a line break; empty if none was found.
+
+        Of regions one that holds no number is an empty line, so that the others keep their places.
+        """
+        if not self.numbers:
+            return ""
+        lines: dict[int, list[str]] = {line: [] for line in range(self.lines)}
         for number in self.numbers:
             lines.setdefault(number.line, []).append(number.text)
         return "\n".join(" ".join(texts) for _, texts in sorted(lines.items()))

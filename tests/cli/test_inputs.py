@@ -3,10 +3,12 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.TiffImagePlugin import TiffImageFile
 
 from digit_ocr.cli import inputs
 from digit_ocr.cli.inputs import Picture, find_pictures, in_order, with_pages
@@ -154,3 +156,104 @@ def test_pictures_are_taken_only_as_results_are_wanted() -> None:
         next(results)
 
     assert len(taken) <= 6
+
+
+def test_hidden_folders_and_own_drawings_are_no_pictures_to_read(folder: Path) -> None:
+    for name in (".thumbnails/d.png", "inner/c.annotated.png", "b.annotated.png"):
+        (folder / name).parent.mkdir(exist_ok=True)
+        (folder / name).write_bytes(b"x")
+
+    assert names(find_pictures([str(folder)], recursive=True)) == ["a.JPG", "b.png", "c.tiff"]
+
+
+def test_what_may_not_be_looked_at_leaves_the_others(folder: Path) -> None:
+    found = find_pictures(["x" * 5000, str(folder / "b.png")])
+
+    assert "too long" in str(found[0].error)
+    assert names(found[1:]) == ["b.png"]
+
+
+def test_a_folder_inside_that_is_closed_is_an_error_beside_the_pictures(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def closed(path: str) -> object:
+        if Path(path).name == "inner":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    found = find_pictures([str(folder)], recursive=True)
+
+    assert names(found[:2]) == ["a.JPG", "b.png"]
+    assert str(found[2].error) == f"{folder / 'inner'}: Permission denied"
+
+
+def tiff_pages(count: int) -> bytes:
+    pages = [Image.new("L", (9, 9 + place)) for place in range(count)]
+    stream = io.BytesIO()
+    pages[0].save(stream, "TIFF", save_all=True, append_images=pages[1:])
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("damaged", [1, 2, 3])
+def test_a_damaged_page_is_an_error_among_the_others(
+    damaged: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "scan.tif"
+    path.write_bytes(tiff_pages(3))
+    load = TiffImageFile.load
+
+    def broken(self: TiffImageFile) -> object:
+        if self.tell() == damaged - 1:
+            raise OSError("decoder error -2")
+        return load(self)
+
+    monkeypatch.setattr(TiffImageFile, "load", broken)
+    found = list(with_pages([Picture(str(path), str(path))]))
+
+    assert [picture.page for picture in found] == [1, 2, 3]
+    assert [picture.error is not None for picture in found] == [n == damaged for n in (1, 2, 3)]
+
+
+def test_pages_are_found_by_what_the_file_holds_whatever_its_name(tmp_path: Path) -> None:
+    path = tmp_path / "scan"
+    path.write_bytes(tiff_pages(2))
+
+    assert [picture.page for picture in with_pages([Picture(str(path), str(path))])] == [1, 2]
+
+
+def test_pages_left_out_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digit_ocr.imaging.decode.MAX_PAGES", 2)
+    path = tmp_path / "scan.tif"
+    path.write_bytes(tiff_pages(5))
+    *read, left_out = with_pages([Picture(str(path), str(path))])
+
+    assert [picture.error for picture in read] == [None, None]
+    assert "5 pages; those after 2 are left out" in str(left_out.error)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_a_picture_that_comes_once(tmp_path: Path) -> None:
+    pipe = tmp_path / "picture"
+    os.mkfifo(pipe)
+    stream = io.BytesIO()
+    Image.new("L", (9, 9)).save(stream, "PNG")
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, stream.getvalue())
+        (picture,) = with_pages([Picture(str(pipe), str(pipe))])
+
+    assert picture.source == stream.getvalue()
+
+
+def test_a_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+
+    assert "no standard input" in str(find_pictures(["-"])[0].error)
+
+
+def test_an_error_is_led_by_the_name_even_where_its_words_hold_it() -> None:
+    error = ImageNotReadable("no digit found: the picture is blank")
+
+    assert Picture("a", "a").explain(error) == "a: no digit found: the picture is blank"

@@ -156,3 +156,12 @@ def test_a_reader_of_our_output_that_leaves_early_is_no_error() -> None:
 def test_nothing_is_left_of_a_call_for_the_next(command, picture, reader) -> None:
     assert run(["read", str(picture), "--reject-below", "0.95"]) == 0
     assert command("read", picture).lines == ["15 72", "43"]
+
+
+@pytest.mark.parametrize("arguments", [[], ["data"]])
+def test_no_argument_shows_the_help_as_it_is(arguments, command) -> None:
+    outcome = command(*arguments)
+
+    assert outcome.code == 2
+    assert outcome.err.startswith("Usage: digit-ocr")
+    assert "Commands:" in outcome.errors

@@ -128,7 +128,7 @@ def test_annotated_pictures_never_overwrite_anything(
     assert outcome.code == 0
     assert picture.read_bytes() == before
     drawn = sorted(path.name for path in tmp_path.glob("*.annotated.png"))
-    assert drawn == ["seven-2.annotated.png", "seven.annotated.png"]
+    assert drawn == ["seven.annotated.png", "seven.png.annotated.png"]
     for name in drawn:
         with Image.open(tmp_path / name) as image:
             image.verify()
@@ -208,3 +208,26 @@ def test_bad_input_is_one_line_and_code_1(
     assert len(outcome.errors) == 1, outcome.err
     assert outcome.err.startswith("digit-ocr: error: ")
     assert name.split("\n")[0] in outcome.err
+
+
+def test_a_drawing_that_cannot_be_saved_leaves_the_other_pictures(
+    command, reader, picture, tmp_path: Path, draw
+) -> None:
+    other = tmp_path / "other.png"
+    draw(3).save(other)
+    (tmp_path / "drawn" / "seven.annotated.png").mkdir(parents=True)
+
+    outcome = command("read", picture, other, "--annotate", tmp_path / "drawn")
+
+    assert outcome.code == 1
+    assert len(outcome.lines) == 4
+    (error,) = outcome.errors
+    assert "seven.annotated.png: not drawn" in error
+    assert (tmp_path / "drawn" / "other.annotated.png").is_file()
+
+
+def test_more_digits_than_anybody_writes_are_refused(command, reader, picture) -> None:
+    outcome = command("read", picture, "--digits", "65")
+
+    assert outcome.code == 2
+    assert "64" in outcome.err

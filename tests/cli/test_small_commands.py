@@ -26,7 +26,9 @@ def test_a_sample_is_saved_and_named_with_its_label(command, mnist) -> None:
     assert np.array_equal(load_grey("samples/two.png"), mnist.test_images[1])
 
 
-@pytest.mark.parametrize("arguments", [["--index", "10000"], ["--out", "sample.docx"]])
+@pytest.mark.parametrize(
+    "arguments", [["--index", "10000"], ["--out", "sample.docx"], ["--out", "x.psd"]]
+)
 def test_an_impossible_sample_is_wrong_usage(command, arguments) -> None:
     outcome = command("sample", *arguments)
 

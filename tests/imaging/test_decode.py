@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import struct
+import subprocess
 import sys
 import zlib
 from pathlib import Path
@@ -295,3 +296,29 @@ def test_damaged_pictures_raise_nothing_but_image_not_readable(
     for read in (load_grey, lambda source: list(open_pages(source))):
         with contextlib.suppress(ImageNotReadable):
             read(damaged)
+
+
+@pytest.mark.parametrize("kind", ["TIFF", "WEBP", "PNG"])
+def test_the_size_is_told_by_the_header_in_a_process_that_has_decoded_nothing(
+    kind: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "picture"
+    path.write_bytes(encoded(stroke(), kind))
+    program = (
+        "import pathlib, sys; from digit_ocr.imaging.decode import size_of; "
+        "print(size_of(pathlib.Path(sys.argv[1]).read_bytes()))"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", program, path], capture_output=True, text=True, check=True
+    )
+    assert told.stdout == "(30, 20)\n"
+
+
+def test_half_transparent_ink_is_laid_on_its_paper() -> None:
+    pixels = np.zeros((40, 40, 4), np.uint8)
+    pixels[10:30, 18:22] = (0, 0, 0, 255)
+    pixels[10:30, 22:24] = (0, 0, 0, 128)
+    grey = load_grey(pixels)
+    assert grey[0, 0] == 255
+    assert grey[20, 20] == 0
+    assert grey[20, 22] == pytest.approx(127, abs=1)

@@ -211,3 +211,54 @@ def test_a_reader_of_a_real_file_predicts(
     prediction = Reader(path, threads=1).predict(seven)
     assert prediction.model == "tiny/test"
     assert prediction.digit == int(np.argmax(prediction.probabilities))
+
+
+class RegionReader(FakeNumberReader):
+    """Reads the left edge of each region that does not begin at 0."""
+
+    def read(
+        self, grey: Grey, reject_below: float, regions: object, length: int | None
+    ) -> tuple[Number, ...]:
+        return tuple(
+            Number((Digit(left, 0.5, (0, 0, 1, 1)),), 0.5, (0, 0, 1, 1), line)
+            for line, (left, *_) in enumerate(regions)
+            if left
+        )
+
+
+@pytest.fixture
+def regions(loads: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digit_ocr.inference.numbers.NumberReader", RegionReader)
+
+
+def test_regions_are_rounded_to_whole_pixels(regions: None, seven: Grey) -> None:
+    reading = Reader().read(seven, regions=[(2.6, 0.2, np.float32(9.5), 8)])
+    assert reading.text == "3"
+
+
+@pytest.mark.parametrize("region", [(0, 0, 9), (0, 0, 9, "x"), 7, (0, 0, 9, float("nan"))])
+def test_a_region_that_is_no_box_is_refused(region: object, regions: None, seven: Grey) -> None:
+    with pytest.raises(RegionInvalid, match="no box of four numbers"):
+        Reader().read(seven, regions=[region])
+    with pytest.raises(RegionInvalid, match="no box of four numbers"):
+        Reader().read(seven, regions=(0, 0, 9, 9))
+
+
+def test_a_region_without_a_number_keeps_its_line(regions: None, seven: Grey) -> None:
+    boxes = [(3, 0, 9, 9), (0, 0, 9, 9), (5, 0, 9, 9), (0, 0, 9, 9)]
+    assert Reader().read(seven, regions=boxes).text == "3\n\n5\n"
+    assert Reader().read(seven, regions=boxes[1:2] * 2).text == ""
+
+
+@pytest.mark.parametrize("length", [0, 65, 2.5, True])
+def test_an_impossible_length_is_refused(length: object, numbers: None, seven: Grey) -> None:
+    with pytest.raises(ValueError, match="1 to 64"):
+        Reader().read(seven, length=length)
+
+
+@pytest.mark.parametrize("batch", ["seven.png", b"bytes"])
+def test_one_picture_is_no_batch(batch: str | bytes, loads: list[str]) -> None:
+    with pytest.raises(TypeError, match="iterable of pictures"):
+        Reader().read_many(batch)
+    with pytest.raises(TypeError, match="iterable of pictures"):
+        Reader().predict_many(batch)

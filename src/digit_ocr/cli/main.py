@@ -94,6 +94,10 @@ def run(arguments: Sequence[str]) -> int:
     except Exception as error:
         if isinstance(error, UsageError):
             message = error.format_message()  # type: ignore[attr-defined]
+            if type(error).__name__ == "NoArgsIsHelpError":
+                # Whoever gives no argument asks for help, which is the message.
+                print(message, file=sys.stderr)
+                return WRONG_USAGE
             return _failed(f"{message} (see digit-ocr --help)", WRONG_USAGE, debug)
         name = type(error).__name__
         message = f"unexpected {name}: {error} (run it again with --debug and report it)"

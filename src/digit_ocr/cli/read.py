@@ -6,15 +6,25 @@ import csv
 import json
 import sys
 from collections.abc import Callable
+from itertools import chain, count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from digit_ocr.cli.inputs import Picture, find_pictures, in_order, with_pages
+from digit_ocr.cli.inputs import (
+    DRAWING_SUFFIX,
+    STANDARD_INPUT,
+    Picture,
+    find_pictures,
+    in_order,
+    with_pages,
+)
 from digit_ocr.cli.messages import complain, note
 from digit_ocr.cli.options import Images, JsonLines, Recursive
 from digit_ocr.cli.progress import tracked
+from digit_ocr.errors import DigitOcrError
+from digit_ocr.results import MAX_LENGTH
 
 if TYPE_CHECKING:
     from digit_ocr.results import Box, Reading
@@ -38,7 +48,7 @@ def read(
         typer.Option(metavar="X0,Y0,X1,Y1", help="Read this box as one number (repeatable)."),
     ] = None,
     digits: Annotated[
-        int | None, typer.Option(min=1, help="How many digits each number has.")
+        int | None, typer.Option(min=1, max=MAX_LENGTH, help="How many digits each number has.")
     ] = None,
     recursive: Recursive = False,
 ) -> int:
@@ -82,7 +92,11 @@ def read(
         output.reading(picture, result)
         if annotate is not None:
             path = annotate / _drawing_name(picture, drawn)
-            result.render(picture.source).save(path)
+            try:
+                result.render(picture.source).save(path)
+            except (OSError, DigitOcrError) as problem:
+                failed = True
+                complain(f"{path}: not drawn ({problem})")
     return int(failed)
 
 
@@ -104,13 +118,13 @@ def parse_region(text: str) -> Box:
 
 def _drawing_name(picture: Picture, taken: set[str]) -> str:
     """Return a file name that no other picture of this call has: two folders may share one."""
-    stem = "stdin" if isinstance(picture.source, bytes) else Path(picture.file).stem
-    if picture.page is not None:
-        stem = f"{stem}-page{picture.page}"
+    file = "stdin" if picture.file == STANDARD_INPUT else picture.file
+    page = "" if picture.page is None else f"-page{picture.page}"
     # Never the name of a picture itself: the folder of the originals may be the one to draw into.
-    name, copy = f"{stem}.annotated.png", 2
-    while name in taken:
-        name, copy = f"{stem}-{copy}.annotated.png", copy + 1
+    stem, whole = Path(file).stem + page, Path(file).name + page
+    names = [f"{stem}{DRAWING_SUFFIX}", f"{whole}{DRAWING_SUFFIX}"]
+    copies = (f"{whole}-{copy}{DRAWING_SUFFIX}" for copy in count(2))
+    name = next(name for name in chain(names, copies) if name not in taken)
     taken.add(name)
     return name
 

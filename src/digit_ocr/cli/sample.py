@@ -24,7 +24,7 @@ def sample(
 
     from digit_ocr.data.mnist_dataset import load_mnist
 
-    if out.suffix.lower() not in Image.registered_extensions():
+    if Image.registered_extensions().get(out.suffix.lower()) not in Image.SAVE:
         raise typer.BadParameter(f"--out {out}: not a picture's suffix, such as .png")
     mnist = load_mnist()
     out.parent.mkdir(parents=True, exist_ok=True)

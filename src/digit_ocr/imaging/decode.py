@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import ExifTags, Image, ImageOps, UnidentifiedImageError
 
-from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable
+from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable, ImageTooLarge
 
 Source = str | PathLike[str] | bytes | Image.Image | NDArray[Any]
 """What every reader takes for a picture."""
@@ -31,6 +31,10 @@ FORMATS = (*COMMON_FORMATS, *("TIFF", "WEBP", "DIB", "JPEG2000", "AVIF", "TGA", 
 EXPECTED = "expected a picture (PNG, JPEG, TIFF, WebP, BMP, GIF, …)"
 HEIC_BRANDS = frozenset({b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1", b"msf1"})
 ALPHA_MODES = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
+PAPER_SIDE = 512
+"""Pixels of a transparent picture's shorter side that are enough to see what paper suits it."""
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""How much red, green and blue count in grey (ITU-R BT.601, as Pillow has it)."""
 WIDE_MODES = frozenset({"I", "F", "I;16", "I;16L", "I;16B", "I;16N"})
 
 
@@ -54,20 +58,47 @@ def load_grey(source: Source) -> NDArray[np.uint8]:
     return np.asarray(_first_page(source).convert("L"))
 
 
-def open_pages(source: Source) -> Iterator[Image.Image]:
-    """Yield each page of a multi-page TIFF as `open_picture` would; of other pictures, the one."""
+def open_pages(source: Source) -> Iterator[Image.Image | ImageNotReadable]:
+    """Yield each page of a multi-page TIFF as `open_picture` would; of other pictures, the one.
+
+    A damaged page of several is an error in its place; so is what comes after MAX_PAGES.
+
+    Raises: as `open_picture` does, where there is no page at all.
+    """
     name = _name_of(source)
     if isinstance(source, np.ndarray | Image.Image):
         yield open_picture(source)
         return
     with _opened(source, name) as image:
         page_count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        if page_count == 1:
+            yield _upright(image).convert("RGB")
+            return
         for page in range(min(page_count, MAX_PAGES)):
-            with _refusing(f"{name}, page {page + 1}" if page_count > 1 else name):
-                image.seek(page)
-                _check_size(name, *image.size)
-                upright = _upright(image).convert("RGB")
-            yield upright
+            yield _page(image, page, f"{name}, page {page + 1}")
+        if page_count > MAX_PAGES:
+            yield ImageNotReadable(
+                f"{name}: {page_count} pages; those after {MAX_PAGES} are left out"
+            )
+
+
+def _page(image: Image.Image, page: int, name: str) -> Image.Image | ImageNotReadable:
+    try:
+        with _refusing(name):
+            image.seek(page)
+            _check_size(name, *image.size)
+            return _upright(image).convert("RGB")
+    except ImageNotReadable as error:
+        return error
+
+
+def size_of(data: bytes) -> tuple[int, int]:
+    """Return width and height as the header of a picture says, before any pixel is decoded.
+
+    Raises: as `open_picture` does, but for what only pixels show.
+    """
+    with _opened(data, _name_of(data)) as image:
+        return image.size
 
 
 def _first_page(source: Source) -> Image.Image:
@@ -109,7 +140,7 @@ def _refusing(name: str) -> Iterator[None]:
     except UnidentifiedImageError as error:
         raise ImageNotReadable(f"{name}: not a picture that we decode; {EXPECTED}") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise ImageNotReadable(f"{name}: {_too_large()}") from error
+        raise ImageTooLarge(f"{name}: {_too_large()}") from error
     except Exception as error:  # Pillow's decoders raise almost anything on damaged bytes.
         reason = " ".join(str(error).split()) or type(error).__name__
         raise ImageNotReadable(f"{name}: damaged picture ({reason}); {EXPECTED}") from error
@@ -157,7 +188,8 @@ def _stream(source: str | PathLike[str] | bytes, name: str) -> Iterator[BinaryIO
     except (OSError, ValueError) as error:
         raise ImageNotReadable(f"{name}: cannot be opened ({error}); {EXPECTED}") from error
     with stream:
-        yield stream
+        # A pipe cannot be read twice, as finding the format does.
+        yield stream if stream.seekable() else io.BytesIO(stream.read())
 
 
 @cache
@@ -177,7 +209,7 @@ def _check_size(name: str, width: int, height: int) -> None:
     if width * height == 0:
         raise ImageNotReadable(f"{name}: {width}x{height} pixels; expected at least one")
     if width * height > MAX_PIXELS:
-        raise ImageNotReadable(f"{name}: {width}x{height} pixels, {_too_large()}")
+        raise ImageTooLarge(f"{name}: {width}x{height} pixels, {_too_large()}")
 
 
 def _upright(image: Image.Image) -> Image.Image:
@@ -220,21 +252,27 @@ def _narrowed(values: NDArray[Any]) -> NDArray[np.uint8]:
 
 def _on_paper(image: Image.Image) -> Image.Image:
     """Return RGBA laid on white under dark ink, on black under light ink."""
-    pixels = np.asarray(image)
-    alpha = pixels[..., 3].astype(np.float32) / 255
-    if alpha.min() == 1:
+    alpha = image.getchannel("A")
+    if alpha.getextrema()[0] == 255:
         return image.convert("RGB")
-    grey = np.asarray(image.convert("RGB").convert("L"), dtype=np.float32)
+    value = round(_paper_under(image))
+    laid = Image.new("RGB", image.size, (value, value, value))
+    laid.paste(image, mask=alpha)
+    return laid
+
+
+def _paper_under(image: Image.Image) -> float:
+    """Return how light the paper is that suits what RGBA shows; a reduced copy tells."""
+    step = max(1, min(image.size) // PAPER_SIDE)
+    pixels = np.asarray(image)[::step, ::step]
+    alpha = pixels[..., 3].astype(np.float32) / 255
+    grey = pixels[..., :3].astype(np.float32) @ LUMA
     visible = alpha > 0.5
     if visible.mean() > 0.5:
         # A cut-out photo brings its own paper: fill the rest with that.
-        paper = float(np.median(grey[visible]))
-    else:
-        weight = float(alpha.sum())
-        paper = 255.0 if weight == 0 or float((grey * alpha).sum()) < 127.5 * weight else 0.0
-    alpha = alpha[..., None]
-    laid = pixels[..., :3] * alpha + np.float32(paper) * (1 - alpha)
-    return Image.fromarray(np.round(laid).astype(np.uint8))
+        return float(np.median(grey[visible]))
+    weight = float(alpha.sum())
+    return 255.0 if weight == 0 or float((grey * alpha).sum()) < 127.5 * weight else 0.0
 
 
 def _from_array(array: NDArray[Any]) -> Image.Image:

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.errors import DigitOcrError
+from digit_ocr.errors import DigitOcrError, RegionInvalid
 from digit_ocr.imaging.decode import Source, load_grey, open_picture
 from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.load import Model, load_model
-from digit_ocr.results import Box, Prediction, ReadFailure, Reading
+from digit_ocr.results import MAX_LENGTH, Box, Prediction, ReadFailure, Reading
 
 if TYPE_CHECKING:
     from digit_ocr.inference.numbers import NumberReader
@@ -89,9 +89,10 @@ class Reader:
         read, one number each; `length` holds every number to that many digits.
 
         Raises: ImageNotReadable: no picture that we decode.
-            RegionInvalid: a region is empty or outside the picture.
+            RegionInvalid: a region is empty, outside the picture, or no box.
         """
         _check_options(reject_below, length)
+        regions = _checked(regions)
         picture = open_picture(image)
         number_reader = self.number_reader
         numbers = number_reader.read(
@@ -104,6 +105,7 @@ class Reader:
             numbers=numbers,
             width=picture.width,
             height=picture.height,
+            lines=len(regions or ()),
             model=" + ".join(
                 self._models[kind].metadata.name for kind in ("page", "number", "digit")
             ),
@@ -124,6 +126,8 @@ class Reader:
         With `on_error="return"` a picture that fails yields a `ReadFailure` in its place.
         """
         _check_options(reject_below, length)
+        _require_several(images)
+        regions = _checked(regions)
 
         def read(image: Source) -> Reading:
             return self.read(image, reject_below, regions, length).without_picture()
@@ -137,6 +141,7 @@ class Reader:
         self, images: Iterable[Source], on_error: OnError = "raise"
     ) -> Iterator[Prediction | ReadFailure]:
         """Yield the digit of each picture in order; failures as in `read_many`."""
+        _require_several(images)
         return self._in_order(self._predict_group, _grouped(images), on_error)
 
     def _predict_group(self, images: Sequence[Source]) -> list[Prediction | DigitOcrError]:
@@ -192,8 +197,33 @@ class Reader:
 def _check_options(reject_below: float, length: int | None) -> None:
     if not 0 <= reject_below <= 1:
         raise ValueError(f"reject_below is {reject_below}; expected a probability, 0 to 1")
-    if length is not None and length < 1:
-        raise ValueError(f"length is {length}; expected at least one digit")
+    is_number_of_digits = isinstance(length, int | np.integer) and not isinstance(length, bool)
+    if length is not None and not (is_number_of_digits and 1 <= length <= MAX_LENGTH):
+        raise ValueError(f"length is {length!r}; expected a number of digits, 1 to {MAX_LENGTH}")
+
+
+def _require_several(images: object) -> None:
+    if isinstance(images, str | bytes):
+        raise TypeError("expected an iterable of pictures; for one picture use read or predict")
+
+
+def _checked(regions: Sequence[Box] | None) -> list[Box] | None:
+    """Return the regions in whole pixels.
+
+    Raises: RegionInvalid: one is no box of four numbers.
+    """
+    if regions is None:
+        return None
+    checked: list[Box] = []
+    for region in regions:
+        try:
+            left, top, right, bottom = (round(float(edge)) for edge in region)
+        except (TypeError, ValueError, OverflowError):
+            raise RegionInvalid(
+                f"the region {region!r} is no box of four numbers (left, top, right, bottom)"
+            ) from None
+        checked.append((left, top, right, bottom))
+    return checked
 
 
 def _attempt(read: Callable[[Source], Result], image: Source) -> Result | DigitOcrError:

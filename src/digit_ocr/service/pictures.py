@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable, NoDigitFound
-from digit_ocr.imaging.decode import FORMATS, open_picture
+from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable, ImageTooLarge, NoDigitFound
+from digit_ocr.imaging.decode import open_picture, size_of
 from digit_ocr.results import Box, Prediction, Reading
 from digit_ocr.service import problems
 from digit_ocr.service.problems import Refusal
@@ -95,32 +95,22 @@ def open_upload(picture: Picture, max_pixels: int) -> Image.Image:
 
     Raises: Refusal: the bytes are no picture, are damaged, or claim more than `max_pixels`.
     """
-    width, height = _claimed_size(picture.data)
-    if width * height > max_pixels:
-        raise Refusal(
-            problems.TOO_MANY_PIXELS,
-            f"{_name(picture)}: {width}x{height} pixels; expected at most {max_pixels:,}",
-        )
     try:
+        width, height = size_of(picture.data)
+        if width * height > max_pixels:
+            raise Refusal(
+                problems.TOO_MANY_PIXELS,
+                f"{_name(picture)}: {width}x{height} pixels; expected at most {max_pixels:,}",
+            )
         return open_picture(picture.data)
+    except ImageTooLarge as error:
+        raise Refusal(problems.TOO_MANY_PIXELS, _in_words(picture, error)) from error
     except ImageNotReadable as error:
         unknown = isinstance(error.__cause__, UnidentifiedImageError)
         kind = problems.UNSUPPORTED_PICTURE if unknown else problems.IMAGE_NOT_READABLE
         raise Refusal(kind, _in_words(picture, error)) from error
     except ExtraNotInstalled as error:
         raise Refusal(problems.UNSUPPORTED_PICTURE, _in_words(picture, error)) from error
-
-
-def _claimed_size(data: bytes) -> tuple[int, int]:
-    """Return width and height from the header; 0, 0 where there is none (decoding says why)."""
-    try:
-        with Image.open(io.BytesIO(data), formats=[f for f in FORMATS if f in Image.OPEN]) as image:
-            return image.size
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        # Pillow says how many pixels, not how they are arranged; far over any limit of ours.
-        return 1 << 20, 1 << 20
-    except Exception:  # Pillow's decoders raise almost anything on damaged bytes.
-        return 0, 0
 
 
 def _as_png(image: Image.Image) -> bytes:

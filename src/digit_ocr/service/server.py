@@ -41,8 +41,8 @@ def serve(
     except SystemExit as error:
         # uvicorn's answer to an address that it cannot bind.
         raise OSError(
-            f"cannot listen on {settings.host}:{settings.port}; "
-            "expected a free port of this machine: choose another with --port"
+            f"cannot listen on {settings.host}:{settings.port}; expected an address and a free "
+            "port of this machine: choose others with --host and --port"
         ) from error
     if server.service.load_error is not None:
         raise server.service.load_error
