@@ -1,13 +1,13 @@
 """How fast training is, and how right what it gives, beside a plain per-item DataLoader loop.
 
-    python benchmarks/training.py [--seeds 5] [--recipes original fast]
+    python benchmarks/training.py [--seeds 5] [--runs original fast:1 fast]
 
-For each recipe: the same network, optimiser and batch size, once by `digit-ocr train` (the data
-set is one tensor, batches are indexed) and once, for an epoch, by the loop that tutorials show (a
-Dataset that returns one picture, a DataLoader that stacks them). Seconds run from the first batch
-to the last update, the data in memory, evaluation left out; the ratio is of seconds an epoch.
-Nothing else should run meanwhile. Writes `benchmarks/results/training.json`; rows of other runs
-stay in it.
+For each recipe: the same network, optimiser and batch size, for each seed once by `digit-ocr train`
+(the data set is one tensor, batches are indexed) and once, for an epoch, by the loop that tutorials
+show (a Dataset that returns one picture, a DataLoader that stacks them), in turns. Seconds run from
+the first batch to the last update, the data in memory, evaluation left out; the ratio is of median
+seconds an epoch. Nothing else should run meanwhile. Writes `benchmarks/results/training.json`; rows
+of other runs stay in it.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.evaluation.speed import describe_machine
 from digit_ocr.train.fit import build_model, fit
 from digit_ocr.train.recipe import Recipe, load_recipe
+from digit_ocr.train.schedule import make_optimizer
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 
@@ -53,7 +54,7 @@ def plain_epoch_seconds(recipe: Recipe) -> float:
     pictures = torch.utils.data.Subset(OneByOne(), range(55_000))
     loader = DataLoader(pictures, recipe.optimizer.batch_size, shuffle=True)
     model = build_model(recipe).train()
-    optimizer = torch.optim.Adam(model.parameters(), recipe.optimizer.learning_rate)
+    optimizer = make_optimizer(recipe.optimizer, model)
     started = time.perf_counter()
     for images, labels in loader:
         optimizer.zero_grad()
@@ -73,9 +74,9 @@ def run(recipe: Recipe, epochs: int, seed: int) -> tuple[float, float]:
 def measure(name: str, epochs: int | None, seeds: int) -> dict[str, Any]:
     recipe = load_recipe(name)
     epochs = epochs or recipe.epochs
-    runs = [run(recipe, epochs, seed) for seed in range(seeds)]
-    seconds, accuracies = [list(values) for values in zip(*runs, strict=True)]
-    plain = plain_epoch_seconds(recipe)
+    runs = [(*run(recipe, epochs, seed), plain_epoch_seconds(recipe)) for seed in range(seeds)]
+    seconds, accuracies, plain_seconds = [list(values) for values in zip(*runs, strict=True)]
+    plain = statistics.median(plain_seconds)
     an_epoch = statistics.median(seconds) / epochs
     return {
         "recipe": name,

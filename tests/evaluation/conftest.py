@@ -42,7 +42,11 @@ def save_model(tmp_path_factory: pytest.TempPathFactory) -> SaveModel:
     onnx = pytest.importorskip("onnx")
 
     def save(
-        count: int = 400, kind: str = "digit", none: bool = False, name: str = "linear"
+        count: int = 400,
+        kind: str = "digit",
+        none: bool = False,
+        name: str = "linear",
+        data_sha256: str = "",
     ) -> Path:
         seen = drawn_digits(count, seed=2)
         inputs = seen.images.reshape(count, -1).astype(np.float64) / 255
@@ -63,7 +67,14 @@ def save_model(tmp_path_factory: pytest.TempPathFactory) -> SaveModel:
         )
         model = make.make_model(graph, opset_imports=[make.make_opsetid("", 17)], ir_version=9)
         classes = (*"0123456789", "none") if none else tuple("0123456789")
-        metadata = ModelMetadata(kind, "linear", classes=classes, recipe=name, version="1.0.0")
+        metadata = ModelMetadata(
+            kind,
+            "linear",
+            classes=classes,
+            recipe=name,
+            version="1.0.0",
+            data_sha256=data_sha256,
+        )
         entry = model.metadata_props.add()
         entry.key, entry.value = METADATA_KEY, metadata.to_json()
         path = tmp_path_factory.mktemp("model") / f"{name}.onnx"

@@ -3,15 +3,20 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 from PIL import Image
 
+from digit_ocr.data.digits import load_digits
 from digit_ocr.errors import DatasetCorrupt, DigitOcrError, ExtraNotInstalled, ModelNotUsable
 from digit_ocr.evaluation import evaluate as module
 from digit_ocr.evaluation import report, speed
+from digit_ocr.evaluation.digits import answer_digits
+from digit_ocr.inference.reader import Reader
 
 evaluate = partial(module.evaluate, threads=1)
 
@@ -142,6 +147,33 @@ def test_a_class_without_pictures_is_noted(tmp_path, model_path, digit_folder):
     result = evaluate([model_path], folder, tmp_path / "out")
     assert result.notes == (f"{folder} holds no picture of 0",)
     assert "no pictures" in (tmp_path / "out" / "report.html").read_text()
+
+
+def test_pictures_that_a_model_has_learned_from_are_noted(
+    tmp_path, model_path, save_model, digit_folder
+):
+    sha256 = load_digits(str(digit_folder)).sha256
+    tuned = save_model(name="tuned", data_sha256=sha256)
+    result = evaluate([model_path, tuned], digit_folder, tmp_path / "out")
+    (note,) = result.notes
+    assert note.startswith("linear/tuned 1.0.0 has learned from pictures of this very set")
+    assert note in (tmp_path / "out" / "report.html").read_text(encoding="utf-8")
+
+
+def test_mnist_is_read_as_predict_reads_it(tmp_path, model_path, digits, monkeypatch):
+    off_centre = replace(digits, images=np.roll(digits.images, (3, -3), (1, 2)))
+    monkeypatch.setattr(module, "load_digits", lambda *_, **__: off_centre)
+    monkeypatch.setattr(module, "is_mnist", lambda _: True)
+    result = evaluate([model_path], "mnist", tmp_path)
+    (measured,) = result.metrics["models"]
+    reader = Reader(model_path)
+    right = [
+        reader.predict(image).digit == label
+        for image, label in zip(off_centre.images, off_centre.labels, strict=True)
+    ]
+    assert measured["accuracy"] == np.mean(right)
+    raw = answer_digits(reader.digit_reader, off_centre.images, off_centre.labels)
+    assert raw.right.mean() < measured["accuracy"]
 
 
 def test_pictures_with_a_labels_csv_of_single_digits_are_digits(tmp_path, model_path, digit_folder):
