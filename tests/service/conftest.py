@@ -43,8 +43,8 @@ class FakeReader:
             raise NoDigitFound("blank paper")
         return Prediction(7, 0.97, (0.0,) * 7 + (0.98, 0.01, 0.01), (4, 4, 24, 24), "fake")
 
-    def seen(self, image: Any) -> NDArray[np.float32]:
-        return prepare_digit(load_grey(image)).image
+    def explain(self, image: Any) -> tuple[Prediction, NDArray[np.float32]]:
+        return self.predict(image), prepare_digit(load_grey(image)).image
 
     def read(
         self,

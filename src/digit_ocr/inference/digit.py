@@ -42,22 +42,19 @@ class DigitReader:
 
         Raises: NoDigitFound: nothing there could be a digit, or the model finds it is none.
         """
-        (result,) = self.predict_prepared([prepare_leniently(grey)])
+        return self.explain(grey)[0]
+
+    def explain(self, grey: NDArray[np.uint8]) -> tuple[Prediction, NDArray[np.float32]]:
+        """Return the digit, and (28, 28) float32 as the model saw it, ink 1.0; raises likewise."""
+        ((digit, row),) = self.surest([prepare_leniently(grey)])
+        result = self._decide(row, digit)
         if isinstance(result, NoDigitFound):
             raise result
-        return result
+        return result, digit.image
 
     def predict_prepared(self, digits: Sequence[PreparedDigit]) -> list[Prediction | NoDigitFound]:
         """Return each digit that imaging has made ready, or that the model finds it is none."""
         return [self._decide(row, digit) for digit, row in self.surest(digits)]
-
-    def seen(self, grey: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return what the model is shown of grey (H, W) uint8: (28, 28) float32, ink 1.0.
-
-        Raises: NoDigitFound: nothing there could be a digit.
-        """
-        ((digit, _),) = self.surest([prepare_leniently(grey)])
-        return digit.image
 
     def surest(self, digits: Sequence[PreparedDigit]) -> list[tuple[PreparedDigit, list[float]]]:
         """Return each digit with its probabilities: of its own ink, or of all there is.

@@ -69,12 +69,12 @@ class Reader:
         """
         return self.digit_reader.predict(load_grey(image))
 
-    def seen(self, image: Source) -> NDArray[np.float32]:
-        """Return the digit as the network sees it: (28, 28) float32, ink 1.0 on paper 0.0.
+    def explain(self, image: Source) -> tuple[Prediction, NDArray[np.float32]]:
+        """Return the digit, and how the network saw it: (28, 28) float32, ink 1.0 on paper 0.0.
 
-        Raises: as `predict` does, but for what only the network finds to be no digit.
+        Raises: as `predict` does.
         """
-        return self.digit_reader.seen(load_grey(image))
+        return self.digit_reader.explain(load_grey(image))
 
     def read(
         self,

@@ -25,8 +25,8 @@ class PictureReader(Protocol):
     def predict(self, image: Any) -> Prediction:
         """Return the one digit that the picture shows."""
 
-    def seen(self, image: Any) -> NDArray[np.float32]:
-        """Return that digit as the network sees it: (28, 28), ink 1.0 on paper 0.0."""
+    def explain(self, image: Any) -> tuple[Prediction, NDArray[np.float32]]:
+        """Return that digit, and how the network saw it: (28, 28), ink 1.0 on paper 0.0."""
 
     def read(
         self,
@@ -48,8 +48,10 @@ def predict_picture(
     """
     image = open_upload(picture, max_pixels)
     try:
-        prediction = reader.predict(image)
-        seen = reader.seen(image) if parameters.explain else None
+        if parameters.explain:
+            prediction, seen = reader.explain(image)
+        else:
+            prediction, seen = reader.predict(image), None
     except NoDigitFound as error:
         raise Refusal(problems.NO_DIGIT_FOUND, _in_words(picture, error)) from error
     return {
