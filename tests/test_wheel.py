@@ -14,7 +14,8 @@ import pytest
 from PIL import Image
 
 ROOT = Path(__file__).parent.parent
-WEIGHTS = {"digit.onnx", "number.onnx", "page.onnx", "digit.safetensors", "number.safetensors"}
+KINDS = ("digit", "number", "page")
+WEIGHTS = {f"{kind}{suffix}" for kind in KINDS for suffix in (".onnx", ".safetensors")}
 READ_A_DIGIT = """
 import sys, digit_ocr
 prediction = digit_ocr.predict(sys.argv[1])

@@ -11,7 +11,7 @@ import numpy as np
 from digit_ocr.inference.finding import FoundNumber, overlapping
 from digit_ocr.inference.read_number import ReadNumber, bounding_box
 
-LEAST_CONFIDENCE = 0.5
+LEAST_CONFIDENCE = 0.7
 """Mean of a number's digits, below which what was found is taken for no number."""
 LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
@@ -21,7 +21,7 @@ DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
 """For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
-BOX_POWER = 0.7
+BOX_POWER = 0.6
 """Of the box's confidence in a number's."""
 DISSENT = 0.3
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
