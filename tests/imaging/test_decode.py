@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -322,3 +323,12 @@ def test_half_transparent_ink_is_laid_on_its_paper() -> None:
     assert grey[0, 0] == 255
     assert grey[20, 20] == 0
     assert grey[20, 22] == pytest.approx(127, abs=1)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_read(tmp_path: Path) -> None:
+    pipe = tmp_path / "picture"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as writer:
+        writer.submit(pipe.write_bytes, encoded(stroke(), "WEBP", lossless=True))
+        np.testing.assert_array_equal(load_grey(pipe), np.asarray(stroke()))

@@ -13,13 +13,14 @@ import pytest
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
-from digit_ocr.inference.finding import FoundNumber
+from digit_ocr.inference.finding import FoundNumber, find_numbers
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
 from digit_ocr.inference.numbers import NumberReader, notes_of, numbers_of
 from digit_ocr.inference.read_number import ReadNumber, cut
 from digit_ocr.inference.sureness import Readings
+from digit_ocr.inference.way_up import other_ways, weigh_ways_up
 
 
 class InkFinder:
@@ -202,6 +203,46 @@ class LyingSevens(StandingSevens):
 def test_a_way_up_that_reads_less_is_not_chosen(sheet: NDArray[np.uint8]) -> None:
     reader = NumberReader(TopHeavyReader(), InkFinder(), LyingSevens())
     assert texts(reader.read(sheet)) == [(0, "7"), (0, "7"), (1, "7"), (1, "7")]
+
+
+class SurerReader(BarReader):
+    """The same, but 90 % sure of its 2s."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = super().__call__(images)
+        logits[..., 2] *= 1.8
+        return logits
+
+
+def test_of_ways_up_that_digits_cannot_tell_the_surest_is_chosen(
+    sheet: NDArray[np.uint8],
+) -> None:
+    reader = NumberReader(SurerReader(), InkFinder(), Undecided())
+    assert {text for _, text in texts(reader.read(sheet))} == {"7"}
+    assert {text for _, text in texts(reader.read(np.rot90(sheet, 2).copy()))} == {"7"}
+
+
+class EightsOrFours(Undecided):
+    """Takes what stands for an 8, and what lies on its left side for a 4, each for sure."""
+
+    def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        chances = super().classify(images)
+        for digit, turns in ((8, 0), (4, 3)):
+            seen = np.rot90(images, turns, (1, 2))
+            stands = seen[:, :14].sum((1, 2)) > 1.8 * seen[:, 14:].sum((1, 2))
+            chances[stands] = np.eye(10)[digit]
+        return chances
+
+
+def test_digits_that_look_alike_both_ways_tell_little(sheet: NDArray[np.uint8]) -> None:
+    ink = (sheet < 100).astype(np.float32)
+    finder = InkFinder()
+    found = find_numbers(ink, finder)
+    weights = weigh_ways_up(ink, found, finder, EightsOrFours())
+    assert weights is not None
+    assert weights[:2] == pytest.approx([0.3, 1.0])
+    assert other_ways(weights) == [1]
+    assert weigh_ways_up(ink, [], finder, EightsOrFours()) is None
 
 
 def test_a_model_of_other_classes_is_refused() -> None:
