@@ -52,7 +52,6 @@ def _mistakes(picture: Path) -> None:
         ("train --recipe original --data short.csv", "short.csv, line 1: 3 columns; expected 785"),
         ("train --recipe original --data digits", "digits holds none of the folders 0 … 9"),
         ("train --init text.safetensors", "text.safetensors is no safetensors file"),
-        ("train --recipe pages --init shipped", "no weights ship that a page reader"),
         ("evaluate --data numbers", "labels match no file: missing.png"),
         ("evaluate --data label.csv", "label.csv, line 2: label is '12'"),
         ("data fetch mnist --data file", "cannot write MNIST to file/mnist"),

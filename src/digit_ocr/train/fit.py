@@ -18,7 +18,6 @@ from digit_ocr.data.cache import write_atomically
 from digit_ocr.errors import (
     CheckpointIncompatible,
     DigitOcrError,
-    ModelNotUsable,
     RecipeInvalid,
 )
 from digit_ocr.inference.load import shipped_weights
@@ -381,15 +380,7 @@ def _has_batch_norm(model: nn.Module) -> bool:
 
 
 def _checkpoint_path(init: str, recipe: Recipe) -> Path:
-    if init != "shipped":
-        return Path(init)
-    path = shipped_weights(recipe.kind, ".safetensors")
-    if not path.is_file():
-        raise ModelNotUsable(
-            f"no weights ship that a {recipe.kind} reader could be trained on from; "
-            "give the checkpoint of a run, such as --init runs/NAME/best.safetensors"
-        )
-    return path
+    return shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
 
 
 def _with_architecture_of(recipe: Recipe, metadata: ModelMetadata) -> Recipe:
