@@ -34,7 +34,7 @@ from digit_ocr.inference.sureness import (
     is_number,
     sureness,
 )
-from digit_ocr.inference.way_up import other_ways, weigh_ways_up
+from digit_ocr.inference.way_up import FEW_READ, other_ways, weigh_ways_up
 from digit_ocr.results import Box, Number
 
 EMPTY_WEIGHT = 0.3
@@ -144,13 +144,17 @@ class NumberReader:
         """Return the numbers of a page, and by how many quarter turns to the left it is upright.
 
         The digits, one by one, say which ways to try; more numbers, and surer ones, speak for one.
+        Where hardly any digit is seen, which happens on its side, a way must read far more.
         """
         best, turns = self._read_found(page, length), 0
         weights = weigh_ways_up(page.ink, merge(page.found), self.page_model, self.digit_reader)
-        if weights is None:
+        if weights is not None:
+            most, ways = weights[0] * amount(best), other_ways(weights)
+        elif page.found and amount(best) < FEW_READ:
+            most, ways, weights = max(2 * amount(best), FEW_READ), [1, 2, 3], np.ones(4)
+        else:
             return best, turns
-        most = weights[0] * amount(best)
-        for quarter_turns in other_ways(weights):
+        for quarter_turns in ways:
             other = self._find(np.ascontiguousarray(np.rot90(page.grey, quarter_turns)))
             read = self._read_found(other, length)
             if weights[quarter_turns] * amount(read) > most:

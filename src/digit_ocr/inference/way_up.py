@@ -19,7 +19,9 @@ BEST_HEIGHT = 20.0
 MIDDLE_THRESHOLD = 0.4
 REACH = 0.65
 """From a digit's middle to the edge of its cut, in heights of digits."""
-MOST_DIGITS, LEAST_DIGITS = 40, 4
+MOST_DIGITS, LEAST_DIGITS = 40, 8
+FEW_READ = 4.0
+"""Digits' worth read, below which all ways are tried where too few digits are seen to tell."""
 SHARE = 0.8
 """Of the likeliest way up's weight, from which another is worth reading."""
 TELLING = np.array([0.3, 0.3, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.3, 0.5])
