@@ -192,6 +192,18 @@ def test_a_page_that_reads_hardly_at_all_is_tried_all_ways(page: NDArray[np.uint
     assert {text for _, text in texts(reader.read(lying))} == {"7"}
 
 
+def test_a_few_digits_that_are_surely_read_are_read_one_way_only(
+    page: NDArray[np.uint8],
+) -> None:
+    finder = InkFinder()
+    reader = NumberReader(BarReader(), finder, Undecided())
+    reader.read(page)
+    sure = finder.calls
+    finder.calls = 0
+    NumberReader(TopHeavyReader(), finder, Undecided()).read(np.rot90(page, 2).copy())
+    assert finder.calls > 2 * sure
+
+
 def test_too_few_digits_do_not_turn_a_page(page: NDArray[np.uint8]) -> None:
     reader = NumberReader(BarReader(), InkFinder(), StandingSevens())
     turned = np.ascontiguousarray(np.rot90(page))

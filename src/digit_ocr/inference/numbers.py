@@ -34,7 +34,7 @@ from digit_ocr.inference.sureness import (
     is_number,
     sureness,
 )
-from digit_ocr.inference.way_up import FEW_READ, other_ways, weigh_ways_up
+from digit_ocr.inference.way_up import FEW_READ, SURELY_READ, other_ways, weigh_ways_up
 from digit_ocr.results import Box, Number
 
 EMPTY_WEIGHT = 0.3
@@ -150,7 +150,7 @@ class NumberReader:
         weights = weigh_ways_up(page.ink, merge(page.found), self.page_model, self.digit_reader)
         if weights is not None:
             most, ways = weights[0] * amount(best), other_ways(weights)
-        elif page.found and amount(best) < FEW_READ:
+        elif page.found and is_hardly_read(best):
             most, ways, weights = max(2 * amount(best), FEW_READ), [1, 2, 3], np.ones(4)
         else:
             return best, turns
@@ -260,6 +260,12 @@ class NumberReader:
             is_one_number=is_one_number,
             digit_reader=self.digit_reader,
         )
+
+
+def is_hardly_read(numbers: Sequence[ReadNumber]) -> bool:
+    """Return whether so little of a page was read, and so unsurely, that it may lie on its side."""
+    digits = sum(len(number.boxes) for number in numbers)
+    return amount(numbers) < FEW_READ and amount(numbers) <= SURELY_READ * digits
 
 
 def numbers_of(

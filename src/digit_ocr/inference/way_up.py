@@ -20,8 +20,9 @@ MIDDLE_THRESHOLD = 0.4
 REACH = 0.65
 """From a digit's middle to the edge of its cut, in heights of digits."""
 MOST_DIGITS, LEAST_DIGITS = 40, 8
-FEW_READ = 4.0
-"""Digits' worth read, below which all ways are tried where too few digits are seen to tell."""
+FEW_READ, SURELY_READ = 4.0, 0.9
+"""Digits' worth, and confidence in the mean, below which all ways are tried where too few digits
+are seen to tell: what lies on its side is hardly ever read so surely."""
 SHARE = 0.8
 """Of the likeliest way up's weight, from which another is worth reading."""
 TELLING = np.array([0.3, 0.3, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.3, 0.5])
