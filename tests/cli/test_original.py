@@ -30,6 +30,13 @@ def test_training_takes_the_flags_of_the_command(calls, monkeypatch) -> None:
     ]
 
 
+@pytest.mark.parametrize("option", [["--recipe", "original"], ["--recipe=original"]])
+def test_the_original_recipe_by_its_name_leaves_its_state_dict(option, calls) -> None:
+    original.train(option)
+
+    assert "--state-dict" in calls[0]
+
+
 @pytest.mark.parametrize("option", [["--recipe", "fast"], ["--recipe=fast"], ["--init", "shipped"]])
 def test_another_network_leaves_no_state_dict_for_the_original_one(option, calls, capsys) -> None:
     original.train(option)

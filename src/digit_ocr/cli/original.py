@@ -16,7 +16,10 @@ BEST_MODEL_PATH = Path("models/best_model.pth")
 def train(arguments: Sequence[str] | None = None) -> None:
     """Train SimpleCNN and leave its plain `state_dict`; takes the flags of `digit-ocr train`."""
     given = _own(arguments)
-    if any(argument.split("=")[0] in ("--recipe", "--init") for argument in given):
+    # `--recipe NAME` and `--recipe=NAME` alike.
+    words = [word for argument in given for word in argument.split("=", 1)]
+    asked = dict(zip(words, words[1:], strict=False))
+    if asked.get("--recipe", "original") != "original" or "--init" in words:
         note(f"{BEST_MODEL_PATH} is SimpleCNN's: this run leaves its weights in its own folder")
         main(["train", *given])
     else:
