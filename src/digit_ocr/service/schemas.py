@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from digit_ocr.results import Box
+from digit_ocr.results import MAX_LENGTH, Box
 
 BoxField = Annotated[
     tuple[int, int, int, int],
@@ -79,7 +79,7 @@ class ReadParameters(_Parameters):
         examples=[["10,20,200,60", "10,80,200,120"]],
     )
     length: int | None = Field(
-        None, ge=1, le=64, description="Holds each number to that many digits."
+        None, ge=1, le=MAX_LENGTH, description="Holds each number to that many digits."
     )
     annotate: bool = Field(
         False,
