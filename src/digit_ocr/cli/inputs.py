@@ -78,7 +78,7 @@ def _in_folder(folder: str, recursive: bool) -> list[Picture]:
     for place, folders, names in os.walk(folder, onerror=closed.append):
         folders[:] = [name for name in folders if recursive and not name.startswith(".")]
         files += [str(Path(place) / name) for name in names if _is_picture_name(name)]
-    pictures = [Picture(file, file) for file in sorted(files) if Path(file).is_file()]
+    pictures = [Picture(file, file) for file in sorted(files) if _is(Path.is_file, file)]
     missing = [_missing(error.filename, error.strerror or str(error)) for error in closed]
     if not pictures and not missing:
         hint = "" if recursive else " (--recursive looks into its folders too)"
