@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 
 from digit_ocr.cli.main import main
@@ -18,7 +19,7 @@ def train(arguments: Sequence[str] | None = None) -> None:
     given = _own(arguments)
     # `--recipe NAME` and `--recipe=NAME` alike.
     words = [word for argument in given for word in argument.split("=", 1)]
-    asked = dict(zip(words, words[1:], strict=False))
+    asked = dict(pairwise(words))
     if asked.get("--recipe", "original") != "original" or "--init" in words:
         note(f"{BEST_MODEL_PATH} is SimpleCNN's: this run leaves its weights in its own folder")
         main(["train", *given])
