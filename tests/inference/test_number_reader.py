@@ -410,6 +410,15 @@ def test_a_line_is_cut_before_each_digit_that_stands_apart() -> None:
     assert parts[1].boxes == ((24, 0, 34, 20), (38, 0, 48, 20))
 
 
+def test_a_number_is_as_sure_as_that_it_begins_and_ends_there() -> None:
+    whole = whole_of(0, 24, 48)
+    first, *others = whole.reading.digits
+    doubts = zip(others, (0.8, 0.5), strict=True)
+    apart = (first, *(replace(digit, is_apart=True, apart_confidence=c) for digit, c in doubts))
+    parts = cut(replace(whole, reading=replace(whole.reading, digits=apart)))
+    assert [part.reading.confidence for part in parts] == pytest.approx([0.72, 0.36, 0.45])
+
+
 def test_a_line_of_one_number_stays_as_it_is() -> None:
     whole = whole_of(0, 24)
     assert cut(whole) == [whole]

@@ -45,11 +45,12 @@ class Sees:
         return np.tile(self.row, (len(images), 1))
 
 
-def strip_of(count: int) -> LineStrip:
-    """Bars ten columns wide, twenty apart."""
+def strip_of(count: int, tall: int | None = None) -> LineStrip:
+    """Bars ten columns wide, twenty apart; `tall` is the one that is higher than the others."""
     image = np.zeros((32, 20 * count + 12), np.float32)
     for place in range(count):
-        image[4:28, 20 * place + 8 : 20 * place + 18] = 1.0
+        rows = slice(1, 30) if place == tall else slice(4, 28)
+        image[rows, 20 * place + 8 : 20 * place + 18] = 1.0
     corners = ((0.0, 0.0), (1.0, 0.0), (1.0, 1.0), (0.0, 1.0))
     return LineStrip(image, corners, (4.0, 28.0))
 
@@ -102,11 +103,48 @@ def test_what_it_takes_for_none_is_not_read() -> None:
     assert read(Sees(NONE, 0.98), {1: 0.6}).text == ""
 
 
-def test_a_sign_that_it_takes_for_a_digit_stays_a_sign_where_the_line_reader_is_sure() -> None:
+def test_a_sign_higher_than_the_digits_stays_one_where_the_line_reader_is_sure() -> None:
     bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.9, 1: 0.1}, {1: 0.99})
-    assert [digit.is_apart for digit in read(Sees(1, 0.99), *bars).digits] == [False, True]
+    slash = strip_of(3, tall=1)
+    assert [digit.is_apart for digit in read(Sees(1, 0.99), *bars, strip=slash).digits] == [
+        False,
+        True,
+    ]
     bars = ({1: 0.99}, {SEPARATOR: 0.6, 1: 0.4}, {1: 0.99})
+    assert read(Sees(1, 0.99), *bars, strip=slash).text == "111"
+
+
+def test_a_sign_no_higher_than_the_digits_is_one_of_them() -> None:
+    bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.9, 1: 0.1}, {1: 0.99})
     assert read(Sees(1, 0.99), *bars).text == "111"
+    bars = ({1: 0.99}, {SEPARATOR: 0.99, 1: 0.01}, {1: 0.99})
+    assert [digit.is_apart for digit in read(Sees(1, 0.99), *bars).digits] == [False, True]
+
+
+def read_spaced(*bars: Chances) -> LineReading:
+    """Read 1s where they are, no ink where there is none or a space."""
+    strip = strip_of(len(bars))
+    for place, bar in enumerate(bars):
+        if 1 not in bar:
+            strip.image[:, 20 * place + 8 : 20 * place + 18] = 0.0
+    return read(Sees(1, 0.99), *bars, strip=strip)
+
+
+def test_a_space_no_wider_than_the_steps_within_numbers_is_doubted() -> None:
+    one: Chances = {1: 0.999}
+    nothing: Chances = {}
+    even = (one, nothing, one, {SEPARATOR: 0.7}, one, nothing, one)
+    assert [digit.is_apart for digit in read_spaced(*even).digits] == [False] * 4
+    surely = read_spaced(one, nothing, one, {SEPARATOR: 0.97}, one, nothing, one)
+    assert [digit.is_apart for digit in surely.digits] == [False, False, True, False]
+    assert surely.digits[2].apart_confidence == pytest.approx(0.97, abs=0.001)
+    wide = (one, one, {SEPARATOR: 0.7}, one, one)
+    assert [digit.is_apart for digit in read_spaced(*wide).digits] == [False, False, True, False]
+
+
+def test_two_digits_tell_no_pitch() -> None:
+    bars: tuple[Chances, ...] = ({1: 0.999}, {}, {1: 0.999}, {SEPARATOR: 0.7}, {1: 0.999})
+    assert [digit.is_apart for digit in read_spaced(*bars).digits] == [False, False, True]
 
 
 def test_two_labels_in_one_clear_digit_are_doubted() -> None:

@@ -22,11 +22,13 @@ LEAST_HEIGHT, MOST_WIDTH = 0.45, 1.4
 
 @dataclass(frozen=True, slots=True)
 class ClearDigit:
-    """What may be a digit, (28, 28) float32, ink 1.0, and the strip's columns that it covers."""
+    """What may be a digit, (28, 28) float32, ink 1.0, and the box that it covers in the strip."""
 
     image: NDArray[np.float32]
     left: int
+    top: int
     right: int
+    bottom: int
 
 
 def clear_digits(strip: NDArray[np.float32]) -> list[ClearDigit]:
@@ -50,7 +52,7 @@ def clear_digits(strip: NDArray[np.float32]) -> list[ClearDigit]:
             ink = strip[:, window] * grown(np.isin(pieces.labels[:, window], own + 1), 1)
             x0, y0, x1, y1 = box_of(ink > RIM_THRESHOLD * float(ink.max()))
             pixels = np.ascontiguousarray(ink[y0:y1, x0:x1])
-            found.append(ClearDigit(centre_digit(pixels), left, right))
+            found.append(ClearDigit(centre_digit(pixels), left, top, right, bottom))
     return found
 
 

@@ -56,6 +56,8 @@ class LineDigit:
     right: float
     is_apart: bool = False
     """Whether a space or a sign stands before it, and the digit before is another number's."""
+    apart_confidence: float = 1.0
+    """That one does, where it is so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,8 @@ def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> 
         left, right = _trimmed(ink, low, high, middle)
         is_apart = index > 0 and place - places[index - 1] > 1
         digit, confidence = decoded.labels[place], decoded.label_confidences[place]
-        digits.append(LineDigit(digit, confidence, left, right, is_apart))
+        apart = decoded.label_confidences[place - 1] if is_apart else 1.0
+        digits.append(LineDigit(digit, confidence, left, right, is_apart, apart))
     return LineReading(tuple(digits), decoded.confidence)
 
 

@@ -30,14 +30,18 @@ class ReadNumber:
 
 
 def cut(whole: ReadNumber) -> list[ReadNumber]:
-    """Return the numbers of a line: one begins with each digit that stands apart."""
+    """Return the numbers of a line: one begins with each digit that stands apart.
+
+    A number is as sure as its digits and as that it begins and ends there.
+    """
     digits = whole.reading.digits
     starts = [0, *(place for place, digit in enumerate(digits) if digit.is_apart)]
     if len(starts) == 1:
         return [whole]
     parts = []
     for start, end in zip(starts, [*starts[1:], len(digits)], strict=True):
-        confidence = float(np.prod([digit.confidence for digit in digits[start:end]]))
+        ends = [digits[place].apart_confidence for place in (start, end) if place < len(digits)]
+        confidence = float(np.prod([digit.confidence for digit in digits[start:end]] + ends))
         parts.append(ReadNumber(LineReading(digits[start:end], confidence), whole.boxes[start:end]))
     return parts
 

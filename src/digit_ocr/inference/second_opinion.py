@@ -1,13 +1,15 @@
-"""A second opinion on the digits of a line, by the network that reads nothing else.
+"""A second opinion on a line: by the network that reads nothing but digits, and by how they stand.
 
 The line reader sees a number whole, with digits that touch and borders that cross them; the digit
 network knows more hands, but only digits that stand clear. What both say of these is multiplied,
 the second weighed a little less: a logarithmic opinion pool (Genest and Zidek 1986, "Combining
-Probability Distributions").
+Probability Distributions"). What ends one number and begins the next stands out: a slash from the
+height of the digits around it, a space from their pitch.
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from functools import cached_property
 
@@ -18,6 +20,8 @@ from digit_ocr.imaging.clear_digits import ClearDigit, clear_digits
 from digit_ocr.inference.ctc import Candidate, Decoded
 from digit_ocr.inference.digit import DigitReader
 
+DIGITS = 10
+"""Labels below it are digits, the one above ends a number."""
 WEIGHT = 0.75
 """Of what the digit network says, as a power."""
 LEAST_CHANCE = 0.01
@@ -26,6 +30,16 @@ NO_CHANCE = 1e-12
 """Of a digit, as good as none: shares of nothing at all cannot be told."""
 SIGN_CHANCE = 0.3
 """That a sign is none to it: it has seen few, and takes a slash for a 1."""
+LEVEL_SIGN_CHANCE = 0.03
+"""The same of one that ends where the digits around it do: slashes mostly reach beyond them."""
+LEVEL = 0.1
+"""How far from theirs its top and its foot may be then, as a share of their height."""
+EVEN_SPACE_CHANCE = 0.2
+"""Of a space that is no wider than the steps from digit to digit within numbers."""
+WIDER = 1.25
+"""Than the widest of these, up to which it is not."""
+FEWEST_STEPS = 2
+"""Within numbers, that tell how wide they are."""
 REACH = 1.0
 """Columns beside a clear digit where its label may stand."""
 
@@ -43,7 +57,7 @@ class SecondOpinion:
 
     def agrees(self, candidate: Candidate) -> bool:
         """Return whether each clear digit has a label, and the one that it looks most like."""
-        return all(
+        return self._even_spaces(candidate) == 0 and all(
             [candidate.labels[place] for place in self._places(digit, candidate.steps)]
             == [int(chances.argmax())]
             for digit, chances in self._seen
@@ -54,14 +68,14 @@ class SecondOpinion:
         likely = 1.0
         for digit, chances in self._seen:
             labels = [candidate.labels[place] for place in self._places(digit, candidate.steps)]
-            digits = [label for label in labels if label < 10]
+            digits = [label for label in labels if label < DIGITS]
             if len(digits) == 1:
                 likely *= float(chances[digits[0]])
             elif digits:
                 likely *= LEAST_CHANCE
             else:
-                likely *= max(float(chances[10]), SIGN_CHANCE if labels else 0.0)
-        return float(likely**WEIGHT)
+                likely *= max(float(chances[10]), self._sign_chance(digit) if labels else 0.0)
+        return float(likely**WEIGHT * EVEN_SPACE_CHANCE ** self._even_spaces(candidate))
 
     def pooled(self, decoded: Decoded) -> Decoded:
         """Return what was decoded with this opinion in which digit each is, and how surely.
@@ -73,7 +87,7 @@ class SecondOpinion:
         confidence = decoded.confidence
         for digit, chances in self._seen:
             places = self._places(digit, steps)
-            if len(places) != 1 or labels[places[0]] >= 10:
+            if len(places) != 1 or labels[places[0]] >= DIGITS:
                 continue
             (place,) = places
             # Where only a given length asks for a digit, none may have any chance.
@@ -101,6 +115,34 @@ class SecondOpinion:
             # A model that knows no "none" does not tell whether there is a digit.
             opinions = np.column_stack([opinions, opinions.max(axis=1)])
         return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
+
+    def _sign_chance(self, sign: ClearDigit) -> float:
+        """Return the chance that a sign is none to the digit network, by how it stands."""
+        others = [
+            (digit.top, digit.bottom)
+            for digit, chances in self._seen
+            if digit is not sign and chances.argmax() < 10
+        ]
+        if not others:
+            return SIGN_CHANCE
+        top, bottom = np.median(others, axis=0)
+        apart = max(abs(sign.top - top), abs(sign.bottom - bottom))
+        return LEVEL_SIGN_CHANCE if apart <= LEVEL * (bottom - top) else SIGN_CHANCE
+
+    def _even_spaces(self, candidate: Candidate) -> int:
+        """Return how many of the spaces between numbers are no wider than steps within numbers."""
+        labels, steps = candidate.labels, candidate.steps
+        is_sign = {place for digit, _ in self._seen for place in self._places(digit, steps)}
+        pairs = itertools.pairwise(zip(labels, steps, strict=True))
+        within = [b - a for (left, a), (right, b) in pairs if max(left, right) < DIGITS]
+        if len(within) < FEWEST_STEPS:
+            return 0
+        return sum(
+            labels[place] >= DIGITS
+            and place not in is_sign
+            and steps[place + 1] - steps[place - 1] <= WIDER * max(within)
+            for place in range(1, len(labels) - 1)
+        )
 
     def _places(self, digit: ClearDigit, steps: tuple[float, ...]) -> list[int]:
         """Return which of the labels at these time steps stand in a clear digit's columns."""
