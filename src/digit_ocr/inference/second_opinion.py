@@ -21,7 +21,7 @@ from digit_ocr.inference.ctc import Candidate, Decoded
 from digit_ocr.inference.digit import DigitReader
 
 DIGITS = 10
-"""Labels below it are digits, the one above ends a number."""
+"""What is below is a digit. Of a line's labels this one ends a number, of a digit's it is none."""
 WEIGHT = 0.75
 """Of what the digit network says, as a power."""
 LEAST_CHANCE = 0.01
@@ -56,7 +56,7 @@ class SecondOpinion:
         self._digit_reader = digit_reader
 
     def agrees(self, candidate: Candidate) -> bool:
-        """Return whether each clear digit has a label, and the one that it looks most like."""
+        """Return whether clear digits have the labels they look most like, and no space is even."""
         return self._even_spaces(candidate) == 0 and all(
             [candidate.labels[place] for place in self._places(digit, candidate.steps)]
             == [int(chances.argmax())]
@@ -74,7 +74,7 @@ class SecondOpinion:
             elif digits:
                 likely *= LEAST_CHANCE
             else:
-                likely *= max(float(chances[10]), self._sign_chance(digit) if labels else 0.0)
+                likely *= max(float(chances[DIGITS]), self._sign_chance(digit) if labels else 0.0)
         return float(likely**WEIGHT * EVEN_SPACE_CHANCE ** self._even_spaces(candidate))
 
     def pooled(self, decoded: Decoded) -> Decoded:
@@ -91,10 +91,10 @@ class SecondOpinion:
                 continue
             (place,) = places
             # Where only a given length asks for a digit, none may have any chance.
-            line = np.maximum(rows[place][:10], NO_CHANCE)
+            line = np.maximum(rows[place][:DIGITS], NO_CHANCE)
             before = line[labels[place]]
-            both = line * chances[:10] ** WEIGHT
-            rows[place][:10] = both * (float(line.sum()) / float(both.sum()))
+            both = line * chances[:DIGITS] ** WEIGHT
+            rows[place][:DIGITS] = both * (float(line.sum()) / float(both.sum()))
             labels[place] = int(both.argmax())
             confidence *= float(rows[place][labels[place]] / before)
         return replace(
@@ -111,7 +111,7 @@ class SecondOpinion:
         if not digits:
             return []
         opinions = self._digit_reader.classify(np.stack([digit.image for digit in digits]))
-        if opinions.shape[1] == 10:
+        if opinions.shape[1] == DIGITS:
             # A model that knows no "none" does not tell whether there is a digit.
             opinions = np.column_stack([opinions, opinions.max(axis=1)])
         return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
@@ -121,7 +121,7 @@ class SecondOpinion:
         others = [
             (digit.top, digit.bottom)
             for digit, chances in self._seen
-            if digit is not sign and chances.argmax() < 10
+            if digit is not sign and chances.argmax() < DIGITS
         ]
         if not others:
             return SIGN_CHANCE
