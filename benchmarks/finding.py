@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from digit_ocr.data.digits import load_digits
 from digit_ocr.data.splits import stratified_split
 from digit_ocr.imaging.components import Components, find_components
-from digit_ocr.inference.finding import FoundNumber, find_numbers, merge
+from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers, merge
 from digit_ocr.inference.load import load_model
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.pages import STRIDE, compose_pages
@@ -137,7 +137,7 @@ def main() -> None:
     options = parser.parse_args()
     model = load_model(options.model, "page")
     finders: dict[str, Callable[[Ink], Sequence[FoundNumber]]] = {
-        "page network": lambda ink: merge(find_numbers(ink, model)),
+        "page network": lambda ink: merge(find_numbers(Levels(ink, model))),
         "components alone": find_components_alone,
     }
     for name, count in compare(finders, options.count, options.seed).items():

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw
 
 from digit_ocr.inference.finding import (
     FoundNumber,
+    Levels,
     choose_scales,
     find_numbers,
     merge,
@@ -48,7 +49,7 @@ def block_page(width: int, height: int, *boxes: tuple[int, int, int, int]) -> ND
 @pytest.mark.parametrize("height", [12, 25, 60, 150, 400])
 def test_numbers_of_any_height_are_found_in_their_place(height: int) -> None:
     ink = block_page(1200, 900, (300, 200, 300 + 2 * height, 200 + height))
-    (found,) = find_numbers(ink, BlockModel())
+    (found,) = find_numbers(Levels(ink, BlockModel()))
     slack = 0.2 * height + 3
     assert found.centre == pytest.approx((300 + height, 200 + height / 2), abs=slack)
     assert found.height == pytest.approx(height, abs=2 * slack)
@@ -64,7 +65,7 @@ def test_a_number_that_is_too_high_for_one_scale_is_surer_at_the_next() -> None:
 
 
 def test_the_smallest_digits_are_as_sure_as_others_at_the_finest_scale() -> None:
-    (found,) = find_numbers(block_page(300, 200, (20, 20, 60, 30)), BlockModel())
+    (found,) = find_numbers(Levels(block_page(300, 200, (20, 20, 60, 30)), BlockModel()))
     assert found.confidence > 0.9
 
 
@@ -72,25 +73,25 @@ def test_a_tilted_number_gets_a_tilted_box() -> None:
     image = Image.new("F", (500, 400))
     ImageDraw.Draw(image).rectangle((150, 185, 350, 215), fill=1)
     ink = np.asarray(image.rotate(-12, resample=Image.Resampling.BILINEAR), dtype=np.float32)
-    found = max(find_numbers(ink, BlockModel()), key=lambda number: number.width)
+    found = max(find_numbers(Levels(ink, BlockModel())), key=lambda number: number.width)
     assert np.rad2deg(found.angle) == pytest.approx(12, abs=2)
     assert found.width == pytest.approx(201, abs=20)
 
 
 def test_blank_paper_holds_nothing() -> None:
-    assert find_numbers(np.zeros((300, 400), np.float32), BlockModel()) == []
+    assert find_numbers(Levels(np.zeros((300, 400), np.float32), BlockModel())) == []
 
 
 def test_a_picture_of_any_size_reaches_the_network_in_sixteens() -> None:
     model = BlockModel()
     for shape in ((1, 1), (17, 240), (333, 50)):
-        find_numbers(np.zeros(shape, np.float32), model)
+        find_numbers(Levels(np.zeros(shape, np.float32), model))
     assert all(shape[2] % 16 == 0 and shape[3] % 16 == 0 for shape in model.shapes)
 
 
 def test_a_tight_crop_is_looked_at_once() -> None:
     model = BlockModel()
-    assert len(find_numbers(block_page(60, 34, (4, 3, 56, 31)), model)) == 1
+    assert len(find_numbers(Levels(block_page(60, 34, (4, 3, 56, 31)), model))) == 1
     assert len(model.shapes) == 1
 
 
@@ -103,7 +104,7 @@ def test_the_finest_scale_is_left_out_where_every_number_is_tall(
 ) -> None:
     model = BlockModel()
     blocks = [(150 * k + 50, 50, 150 * k + 150, 50 + tall) for k, tall in enumerate(heights)]
-    found = find_numbers(block_page(900, 800, *blocks), model)
+    found = find_numbers(Levels(block_page(900, 800, *blocks), model))
     assert len(merge(found)) == len(heights)
     assert ((1, 1, 800, 912) in model.shapes) == finest_is_looked_at
 
@@ -111,7 +112,7 @@ def test_the_finest_scale_is_left_out_where_every_number_is_tall(
 def test_a_tall_number_of_which_the_finder_is_not_sure_asks_for_the_finest_scale() -> None:
     model = BlockModel()
     # Too high to be sure of at the scale before: 70 pixels are 44 there.
-    find_numbers(block_page(900, 800, (100, 50, 200, 120)), model)
+    find_numbers(Levels(block_page(900, 800, (100, 50, 200, 120)), model))
     assert (1, 1, 800, 912) in model.shapes
 
 
@@ -131,3 +132,13 @@ def test_of_two_boxes_of_one_number_the_surer_stays() -> None:
 def test_corners_go_round_from_top_left() -> None:
     corners = FoundNumber((50, 50), 40, 20, 0.0, 1.0).corners
     assert corners == ((30, 40), (70, 40), (70, 60), (30, 60))
+
+
+def test_each_scale_is_mapped_once() -> None:
+    model = BlockModel()
+    levels = Levels(block_page(900, 800, (50, 50, 150, 64)), model)
+    find_numbers(levels)
+    assert len(model.shapes) == len(levels.scales)
+    for scale in levels.scales:
+        levels.maps(scale)
+    assert len(model.shapes) == len(levels.scales)

@@ -13,7 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
-from digit_ocr.inference.finding import FoundNumber, find_numbers
+from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
@@ -262,14 +262,12 @@ class EightsOrFours(Undecided):
 
 
 def test_digits_that_look_alike_both_ways_tell_little(sheet: NDArray[np.uint8]) -> None:
-    ink = (sheet < 100).astype(np.float32)
-    finder = InkFinder()
-    found = find_numbers(ink, finder)
-    weights = weigh_ways_up(ink, found, finder, EightsOrFours())
+    levels = Levels((sheet < 100).astype(np.float32), InkFinder())
+    weights = weigh_ways_up(levels, find_numbers(levels), EightsOrFours())
     assert weights is not None
     assert weights[:2] == pytest.approx([0.3, 1.0])
     assert other_ways(weights) == [1]
-    assert weigh_ways_up(ink, [], finder, EightsOrFours()) is None
+    assert weigh_ways_up(levels, [], EightsOrFours()) is None
 
 
 def test_a_model_of_other_classes_is_refused() -> None:

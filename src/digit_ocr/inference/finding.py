@@ -66,23 +66,42 @@ class FoundNumber:
         return a, b, c, d
 
 
-def find_numbers(ink: NDArray[np.float32], page_model: Model) -> list[FoundNumber]:
+class Levels:
+    """A picture at the scales where numbers are looked for, and the page network's maps of it.
+
+    ink: (H, W) float32, ink 1 on paper 0. Each map is made when it is first asked for.
+    """
+
+    def __init__(self, ink: NDArray[np.float32], page_model: Model) -> None:
+        self.ink = ink
+        self.scales = choose_scales(ink.shape[0], ink.shape[1])
+        self._inks = dict(zip(self.scales, reduce_to(ink, self.scales), strict=True))
+        self._page_model = page_model
+        self._maps: dict[float, NDArray[np.float32]] = {}
+
+    def maps(self, scale: float) -> NDArray[np.float32]:
+        """Return the maps (3, h, w) of one of the scales."""
+        if scale not in self._maps:
+            self._maps[scale] = read_maps(self._inks[scale], self._page_model)
+        return self._maps[scale]
+
+
+def find_numbers(levels: Levels) -> list[FoundNumber]:
     """Return what may be a number, found at any scale, the surest first; boxes may overlap.
 
-    ink: (H, W) float32, ink 1 on paper 0, upright to about 20 degrees.
+    The picture is upright to about 20 degrees.
     """
-    scales = choose_scales(ink.shape[0], ink.shape[1])
-    levels = reduce_to(ink, scales)
-    is_small = ink.size <= CROP_PIXELS
+    scales, shape = levels.scales, levels.ink.shape
+    is_small = levels.ink.size <= CROP_PIXELS
     last_but_one = scales[1] if len(scales) > 1 else None
     found: list[FoundNumber] = []
-    for scale, level in zip(reversed(scales), reversed(levels), strict=True):
+    for scale in reversed(scales):
         heights = READABLE_HEIGHT if scale < scales[0] else (SMALLEST_HEIGHT, READABLE_HEIGHT[1])
-        found_here = numbers_of_level(read_maps(level, page_model), scale, heights)
+        found_here = numbers_of_level(levels.maps(scale), scale, heights)
         found += found_here
         tallest = max((number.height for number in found), default=0.0)
         # Digits a third of the picture high leave no room for others far smaller.
-        if is_small and tallest > 0.35 * min(ink.shape):
+        if is_small and tallest > 0.35 * min(shape):
             break
         if scale == last_but_one and _are_tall(found_here, TALL_ENOUGH / scale):
             break

@@ -13,7 +13,14 @@ from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import LineStrip, prepare_line, prepare_line_otherwise
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.digit import DigitReader
-from digit_ocr.inference.finding import CROP_PIXELS, FoundNumber, find_numbers, merge, surest
+from digit_ocr.inference.finding import (
+    CROP_PIXELS,
+    FoundNumber,
+    Levels,
+    find_numbers,
+    merge,
+    surest,
+)
 from digit_ocr.inference.layout import around, near_runs, order_lines, settle_boxes
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import CLASSES, LineReading, read_lines
@@ -74,12 +81,17 @@ class WholeCrop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """A picture (H, W) uint8, its ink (H, W) float32 in 0..1, and what may be a number there."""
+    """A picture (H, W) uint8, its ink at several scales, and what may be a number there."""
 
     grey: NDArray[np.uint8]
-    ink: NDArray[np.float32]
+    levels: Levels
     dark_on_light: bool
     found: Sequence[FoundNumber]
+
+    @property
+    def ink(self) -> NDArray[np.float32]:
+        """(H, W), 0..1."""
+        return self.levels.ink
 
 
 class NumberReader:
@@ -126,8 +138,8 @@ class NumberReader:
 
     def _find(self, grey: NDArray[np.uint8]) -> Page:
         dark_on_light = is_dark_on_light(grey)
-        ink = to_ink(grey, dark_on_light)
-        return Page(grey, ink, dark_on_light, find_numbers(ink, self.page_model))
+        levels = Levels(to_ink(grey, dark_on_light), self.page_model)
+        return Page(grey, levels, dark_on_light, find_numbers(levels))
 
     def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
         """Return the numbers of a picture of one line: the whole of it, or what was found there."""
@@ -147,7 +159,7 @@ class NumberReader:
         Where hardly any digit is seen, which happens on its side, a way must read far more.
         """
         best, turns = self._read_found(page, length), 0
-        weights = weigh_ways_up(page.ink, merge(page.found), self.page_model, self.digit_reader)
+        weights = weigh_ways_up(page.levels, merge(page.found), self.digit_reader)
         if weights is not None:
             most, ways = weights[0] * amount(best), other_ways(weights)
         elif page.found and is_hardly_read(best):

@@ -11,8 +11,7 @@ from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import find_components
 from digit_ocr.imaging.digit import centre_digit, find_digit
 from digit_ocr.inference.digit import DigitReader
-from digit_ocr.inference.finding import STRIDE, FoundNumber, choose_scales, read_maps, reduce_to
-from digit_ocr.inference.load import Model
+from digit_ocr.inference.finding import STRIDE, FoundNumber, Levels
 
 BEST_HEIGHT = 20.0
 """Pixels of digits at the scale where their middles are looked for."""
@@ -30,18 +29,15 @@ TELLING = np.array([0.3, 0.3, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.3, 0.5])
 
 
 def weigh_ways_up(
-    ink: NDArray[np.float32],
-    found: Sequence[FoundNumber],
-    page_model: Model,
-    digit_reader: DigitReader,
+    levels: Levels, found: Sequence[FoundNumber], digit_reader: DigitReader
 ) -> NDArray[np.float64] | None:
     """Return how much the digits of a page speak for each number of quarter turns to the left.
 
-    ink: (H, W) float32, ink 1 on paper 0; `found`: what was found there, the surest first. Page
-    networks see where digits are, whichever way up: each is shown to the digit network four ways.
+    `found`: what was found there, the surest first. The page network sees where digits are,
+    whichever way up: each is shown to the digit network four ways.
     Weights (4,) in 0..1; None where there are too few digits to tell.
     """
-    digits = _digits_of(ink, found, page_model)
+    digits = _digits_of(levels, found)
     if len(digits) < LEAST_DIGITS:
         return None
     ways = [np.ascontiguousarray(np.rot90(digits, turns, (1, 2))) for turns in range(4)]
@@ -57,23 +53,19 @@ def other_ways(weights: NDArray[np.float64]) -> list[int]:
     return [turns for turns in ranked if turns and weights[turns] >= least]
 
 
-def _digits_of(
-    ink: NDArray[np.float32], found: Sequence[FoundNumber], page_model: Model
-) -> NDArray[np.float32]:
+def _digits_of(levels: Levels, found: Sequence[FoundNumber]) -> NDArray[np.float32]:
     """Return some digits of a page in MNIST's form (n, 28, 28), as they lie there."""
     if not found:
         return np.zeros((0, 28, 28), np.float32)
     height = float(np.median([number.height for number in found]))
-    scales = choose_scales(*ink.shape)
-    scale = min(scales, key=lambda scale: abs(np.log(height * scale / BEST_HEIGHT)))
-    level = reduce_to(ink, scales)[scales.index(scale)]
-    boxes = find_components(read_maps(level, page_model)[0] > MIDDLE_THRESHOLD).boxes
+    scale = min(levels.scales, key=lambda scale: abs(np.log(height * scale / BEST_HEIGHT)))
+    boxes = find_components(levels.maps(scale)[0] > MIDDLE_THRESHOLD).boxes
     middles = (boxes[:, :2] + boxes[:, 2:]) * (STRIDE / 2 / scale)
     some = np.linspace(0, len(middles) - 1, min(len(middles), MOST_DIGITS)).astype(int)
     reach = REACH * height
     digits = []
     for x, y in middles[some].tolist():
-        cut = ink[max(0, int(y - reach)) : int(y + reach) + 1]
+        cut = levels.ink[max(0, int(y - reach)) : int(y + reach) + 1]
         try:
             found_digit = find_digit(cut[:, max(0, int(x - reach)) : int(x + reach) + 1])
         except NoDigitFound:
