@@ -56,8 +56,8 @@ class SecondOpinion:
         self._digit_reader = digit_reader
 
     def agrees(self, candidate: Candidate) -> bool:
-        """Return whether clear digits have the labels they look most like, and no space is even."""
-        return self._even_spaces(candidate) == 0 and all(
+        """Return whether each clear digit has a label, and the one that it looks most like."""
+        return all(
             [candidate.labels[place] for place in self._places(digit, candidate.steps)]
             == [int(chances.argmax())]
             for digit, chances in self._seen
