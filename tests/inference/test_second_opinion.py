@@ -116,9 +116,18 @@ def test_a_sign_higher_than_the_digits_stays_one_where_the_line_reader_is_sure()
 
 def test_a_sign_no_higher_than_the_digits_is_one_of_them() -> None:
     bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.9, 1: 0.1}, {1: 0.99})
-    assert read(Sees(1, 0.99), *bars).text == "111"
-    bars = ({1: 0.99}, {SEPARATOR: 0.99, 1: 0.01}, {1: 0.99})
-    assert [digit.is_apart for digit in read(Sees(1, 0.99), *bars).digits] == [False, True]
+    reading = read(Sees(1, 0.99), *bars)
+    assert reading.text == "111"
+    assert 0.5 < reading.confidence < 0.7
+
+
+def test_a_sign_that_looks_like_a_digit_is_less_sure() -> None:
+    bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.99, 1: 0.01}, {1: 0.99})
+    before, after = read(Sees(1, 0.99), *bars).digits
+    assert (before.is_apart, after.is_apart) == (False, True)
+    assert after.apart_confidence < 0.9
+    _, after = read(Sees(NONE, 0.99), *bars, strip=strip_of(3, tall=1)).digits
+    assert after.apart_confidence > 0.98
 
 
 def read_spaced(*bars: Chances) -> LineReading:

@@ -74,28 +74,30 @@ class SecondOpinion:
             elif digits:
                 likely *= LEAST_CHANCE
             else:
-                likely *= max(float(chances[DIGITS]), self._sign_chance(digit) if labels else 0.0)
+                likely *= self._chance_of_no_digit(digit, chances) if labels else chances[DIGITS]
         return float(likely**WEIGHT * EVEN_SPACE_CHANCE ** self._even_spaces(candidate))
 
     def pooled(self, decoded: Decoded) -> Decoded:
-        """Return what was decoded with this opinion in which digit each is, and how surely.
+        """Return what was decoded with this opinion in which digit or sign each is, and how surely.
 
-        Whether there is one stays what the line says: letters look like digits to the other.
+        Whether there is any stays what the line says: letters look like digits to the other.
         """
         steps = tuple((first + last) / 2 for first, last in decoded.spans)
         labels, rows = list(decoded.labels), [np.array(row) for row in decoded.chances]
         confidence = decoded.confidence
         for digit, chances in self._seen:
             places = self._places(digit, steps)
-            if len(places) != 1 or labels[places[0]] >= DIGITS:
+            if len(places) != 1:
                 continue
             (place,) = places
+            says = np.append(chances[:DIGITS], self._chance_of_no_digit(digit, chances))
             # Where only a given length asks for a digit, none may have any chance.
-            line = np.maximum(rows[place][:DIGITS], NO_CHANCE)
+            line = np.maximum(rows[place][: len(says)], NO_CHANCE)
             before = line[labels[place]]
-            both = line * chances[:DIGITS] ** WEIGHT
-            rows[place][:DIGITS] = both * (float(line.sum()) / float(both.sum()))
-            labels[place] = int(both.argmax())
+            both = line * says[: len(line)] ** WEIGHT
+            rows[place][: len(line)] = both * (float(line.sum()) / float(both.sum()))
+            if labels[place] < DIGITS:
+                labels[place] = int(both[:DIGITS].argmax())
             confidence *= float(rows[place][labels[place]] / before)
         return replace(
             decoded,
@@ -115,6 +117,10 @@ class SecondOpinion:
             # A model that knows no "none" does not tell whether there is a digit.
             opinions = np.column_stack([opinions, opinions.max(axis=1)])
         return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
+
+    def _chance_of_no_digit(self, sign: ClearDigit, chances: NDArray[np.float64]) -> float:
+        """Return the chance of no digit: by how it looks, or by how a sign there stands."""
+        return max(float(chances[DIGITS]), self._sign_chance(sign))
 
     def _sign_chance(self, sign: ClearDigit) -> float:
         """Return the chance that a sign is none to the digit network, by how it stands."""
