@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from digit_ocr.train.averaging import exponential_average
+from digit_ocr.train.averaging import blended, exponential_average
 
 
 def test_the_start_is_soon_forgotten() -> None:
@@ -26,3 +26,18 @@ def test_counters_are_copied() -> None:
     average = torch.tensor(3)
     exponential_average(0.9)([average], [torch.tensor(7)], 5)
     assert int(average) == 7
+
+
+def test_a_blend_lies_between_two_models_and_leaves_both_as_they_were() -> None:
+    def norm(value: float) -> torch.nn.Module:
+        layer = torch.nn.BatchNorm2d(2)
+        for tensor in layer.state_dict().values():
+            tensor.fill_(value)
+        return layer
+
+    start, model = norm(1.0), norm(5.0)
+    blend = blended(model, start.state_dict(), 0.25).state_dict()
+    counted = blend.pop("num_batches_tracked")
+    assert all(bool((tensor == 4).all()) for tensor in blend.values())
+    assert int(counted) == 5
+    assert all(bool((tensor == 5).all()) for tensor in model.state_dict().values())

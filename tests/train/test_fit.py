@@ -312,3 +312,21 @@ def test_fine_tuning_takes_the_architecture_of_its_checkpoint(recipe, digits_csv
         init=str(first.best),
     )
     assert load_checkpoint(tuned.best)[1].architecture == "simple_cnn"
+
+
+def test_a_run_may_keep_a_share_of_the_weights_that_it_started_from(recipe, digits_csv, tmp_path):
+    start = run(recipe, digits_csv, tmp_path / "start").best
+    kept = recipe.override(keep=0.25, epochs=1)
+    for name, asked in (("all", recipe.override(epochs=1)), ("kept", kept)):
+        run(asked, digits_csv, tmp_path / name, init=str(start))
+    first, learned, blend = (
+        load_checkpoint(path)[0].state_dict()
+        for path in (start, tmp_path / "all" / BEST, tmp_path / "kept" / BEST)
+    )
+    for name in first:
+        assert torch.allclose(blend[name], 0.25 * first[name] + 0.75 * learned[name], atol=1e-6)
+
+
+def test_a_share_of_no_weights_is_refused(recipe, digits_csv, tmp_path):
+    with pytest.raises(RecipeInvalid, match="keep: of which weights"):
+        run(recipe.override(keep=0.5), digits_csv, tmp_path / "run")

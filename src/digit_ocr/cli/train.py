@@ -51,6 +51,10 @@ def train(
             metavar="shipped|PATH", help="Start from the shipped weights or a checkpoint."
         ),
     ] = None,
+    keep: Annotated[
+        float | None,
+        typer.Option(help="Share of the weights begun with, 0 to 1, in those that are kept."),
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(metavar="DIR", help="The run's folder.  [default: runs/RECIPE]")
     ] = None,
@@ -75,7 +79,7 @@ def train(
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
     _require(device)
     chosen = load_recipe(recipe or ("finetune" if init else "fast")).override(
-        epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed
+        epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed, keep=keep
     )
     with TrainingBar() as progress:
         result = fit(

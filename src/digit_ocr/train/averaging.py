@@ -1,10 +1,12 @@
-"""The exponential moving average of weights that is judged and shipped."""
+"""Averages of weights, which are judged and shipped: of a run's steps, and with its start."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Callable, Mapping, Sequence
 
 import torch
+from torch import nn
 
 Average = Callable[[Sequence[torch.Tensor], Sequence[torch.Tensor], torch.Tensor | int], None]
 
@@ -30,3 +32,17 @@ def exponential_average(decay: float) -> Average:
                 average.copy_(value)
 
     return update
+
+
+@torch.no_grad()
+def blended(model: nn.Module, start: Mapping[str, torch.Tensor], share: float) -> nn.Module:
+    """Return the model with this share of the weights that it started from, running means too.
+
+    Between the two lies what reads the new pictures nearly as well as the model, and others as well
+    as the start (Wortsman et al. 2022, "Robust Fine-Tuning of Zero-Shot Models").
+    """
+    mixed = copy.deepcopy(model)
+    for name, value in mixed.state_dict().items():
+        if value.is_floating_point():
+            value.lerp_(start[name].to(value), share)
+    return mixed

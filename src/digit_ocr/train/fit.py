@@ -24,7 +24,7 @@ from digit_ocr.inference.load import shipped_weights
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.models import MODELS
-from digit_ocr.train.averaging import exponential_average
+from digit_ocr.train.averaging import blended, exponential_average
 from digit_ocr.train.checkpoint import (
     load_training_state,
     save_model,
@@ -97,6 +97,8 @@ def fit(
     started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
     if started_from is not None:
         recipe = _with_architecture_of(recipe, started_from[1])
+    elif recipe.optimizer.keep:
+        raise RecipeInvalid("keep: of which weights? --init starts from some")
     if state_dict_path is not None and recipe.model.architecture != "simple_cnn":
         raise RecipeInvalid(
             f"a plain state_dict is for SimpleCNN alone, {recipe.name} trains "
@@ -187,6 +189,7 @@ class _Run:
             self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
             self.averaged.to(fabric.device)
         optimizer = make_optimizer(recipe.optimizer, model)
+        self.start = {name: value.clone() for name, value in model.state_dict().items()}
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.augmentation = torch.Generator(fabric.device)
@@ -199,10 +202,13 @@ class _Run:
 
     @property
     def judged(self) -> nn.Module:
-        """The network that is evaluated and shipped: the weights' average where there is one."""
-        averaged = self.averaged
+        """The network that is evaluated and shipped: the weights' average where there is one,
+
+        blended with those that it started from where the recipe keeps a share of them.
+        """
+        averaged, share = self.averaged, self.recipe.optimizer.keep
         module: nn.Module = self.model.module if averaged is None else averaged.module
-        return module
+        return blended(module, self.start, share) if share else module
 
     def train_and_test(
         self, splits: Splits, resume: bool, state_dict_path: Path | None
@@ -244,7 +250,8 @@ class _Run:
             self.progress,
         )
         self.train_seconds += result.seconds
-        metrics, _ = evaluate(self.fabric, self.judged, self.task, splits.validation)
+        judged = self.judged
+        metrics, _ = evaluate(self.fabric, judged, self.task, splits.validation)
         is_last = self.epoch == self.recipe.epochs and self.recipe.checkpoint == "last"
         # Of equals the later one, which has learned more.
         is_best = is_last or metrics[self.task.selection] >= self.best_value
@@ -260,7 +267,7 @@ class _Run:
         }
         if self.is_main:
             if is_best:
-                save_model(self.folder / BEST, self.judged, self._metadata(splits, metrics, 1.0))
+                save_model(self.folder / BEST, judged, self._metadata(splits, metrics, 1.0))
             save_training_state(self.folder / LAST, self._state(splits, schedule))
             with (self.folder / METRICS).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")

@@ -58,6 +58,8 @@ class Optimizer(_Section):
     label_smoothing: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     ema_decay: Annotated[float, Field(ge=0.0, lt=1.0)] = 0.0
     gradient_clip: NotNegative = 0.0
+    keep: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Share of the weights that `init` started from in those that are kept."""
 
 
 class Augment(_Section):
