@@ -268,7 +268,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, help="folder of sets with labels.csv and images/")
     parser.add_argument("--composed", type=int, default=1000, help="composed numbers of each kind")
-    parser.add_argument("--pages", type=int, default=100, help="composed pages")
+    parser.add_argument("--pages", type=int, default=200, help="composed pages")
     parser.add_argument("--peer-limit", type=int, default=300, help="pictures a set for the peer")
     parser.add_argument("--no-speed", action="store_true", help="accuracy alone")
     parser.add_argument("--out", type=Path, default=RESULTS)
