@@ -202,9 +202,9 @@ class _Run:
 
     @property
     def judged(self) -> nn.Module:
-        """The network that is evaluated and shipped: the weights' average where there is one,
+        """The network that is evaluated and shipped: the weights' average where there is one.
 
-        blended with those that it started from where the recipe keeps a share of them.
+        Blended with those that it started from where the recipe keeps a share of them.
         """
         averaged, share = self.averaged, self.recipe.optimizer.keep
         module: nn.Module = self.model.module if averaged is None else averaged.module
