@@ -327,6 +327,27 @@ def test_a_run_may_keep_a_share_of_the_weights_that_it_started_from(recipe, digi
         assert torch.allclose(blend[name], 0.25 * first[name] + 0.75 * learned[name], atol=1e-6)
 
 
+def test_a_resumed_run_keeps_a_share_of_the_weights_that_it_began_with(
+    recipe, digits_csv, tmp_path
+):
+    start, other = (
+        run(recipe.override(epochs=1, seed=seed), digits_csv, tmp_path / str(seed)).best
+        for seed in (1, 2)
+    )
+    kept = recipe.override(keep=0.5, epochs=2, checkpoint="last")
+    whole = run(kept, digits_csv, tmp_path / "whole", init=str(start))
+
+    class StopsAfterOne(Silent):
+        def epoch(self, record):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(kept, digits_csv, tmp_path / "parted", init=str(start), progress=StopsAfterOne())
+    resumed = run(kept, digits_csv, tmp_path / "parted", init=str(other), resume=True)
+    first, second = (load_checkpoint(result.best)[0].state_dict() for result in (whole, resumed))
+    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
+
+
 def test_a_share_of_no_weights_is_refused(recipe, digits_csv, tmp_path):
     with pytest.raises(RecipeInvalid, match="keep: of which weights"):
         run(recipe.override(keep=0.5), digits_csv, tmp_path / "run")

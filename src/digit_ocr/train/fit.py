@@ -189,7 +189,8 @@ class _Run:
             self.averaged = AveragedModel(model, multi_avg_fn=average, use_buffers=True)
             self.averaged.to(fabric.device)
         optimizer = make_optimizer(recipe.optimizer, model)
-        self.start = {name: value.clone() for name, value in model.state_dict().items()}
+        first = model.state_dict() if recipe.optimizer.keep else {}
+        self.start = {name: value.clone() for name, value in first.items()}
         self.model, self.optimizer = fabric.setup(model, optimizer)
         self.order = torch.Generator().manual_seed(recipe.seed)
         self.augmentation = torch.Generator(fabric.device)
@@ -331,6 +332,7 @@ class _Run:
             "data_sha256": splits.data_sha256,
             "model": self.model.module.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
+            "start": self.start,
             "optimizer": self.optimizer.state_dict(),
             "step": schedule.step,
             "epoch": self.epoch,
@@ -365,6 +367,8 @@ class _Run:
         self.model.module.load_state_dict(state["model"])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
+        # Not those that --init names now: the run began with these.
+        self.start = state.get("start", self.start)
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch, self.best_epoch = state["epoch"], state["best_epoch"]
         self.best_value, self.train_seconds = state["best_value"], state["train_seconds"]
