@@ -98,7 +98,7 @@ def fit(
     if started_from is not None:
         recipe = _with_architecture_of(recipe, started_from[1])
     elif recipe.optimizer.keep:
-        raise RecipeInvalid("keep: of which weights? --init starts from some")
+        raise RecipeInvalid("keep: of which weights? give --init as well")
     if state_dict_path is not None and recipe.model.architecture != "simple_cnn":
         raise RecipeInvalid(
             f"a plain state_dict is for SimpleCNN alone, {recipe.name} trains "
