@@ -17,7 +17,7 @@ from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
-from digit_ocr.inference.numbers import NumberReader, notes_of, numbers_of
+from digit_ocr.inference.numbers import NumberReader, may_be_crop, notes_of, numbers_of
 from digit_ocr.inference.read_number import ReadNumber, cut
 from digit_ocr.inference.sureness import Readings
 from digit_ocr.inference.way_up import other_ways, weigh_ways_up
@@ -30,9 +30,11 @@ class InkFinder:
 
     def __init__(self) -> None:
         self.calls = 0
+        self.largest = 0
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         self.calls += 1
+        self.largest = max(self.largest, images.size)
         ink = (
             images[0, 0].reshape(images.shape[2] // 4, 4, images.shape[3] // 4, 4).max((1, 3)) > 0.3
         )
@@ -329,6 +331,80 @@ def test_a_crop_that_reads_unsurely_is_looked_at_by_the_page_network() -> None:
     reader = NumberReader(SpacedReader(2.5), InkFinder(), Undecided())
     reader.read(line_crop(12, 34, 56))
     assert reader.page_model.calls > 0
+
+
+def test_a_number_that_fills_a_large_photo_reads_as_a_small_crop_does() -> None:
+    finder = InkFinder()
+    large = line_crop(12, 34, 56).repeat(20, axis=0).repeat(20, axis=1)
+    numbers = NumberReader(SpacedReader(12.0), finder, Undecided()).read(large)
+    assert texts(numbers) == [(0, "555")]
+    left, top, right, bottom = numbers[0].box
+    assert (left, top) == pytest.approx((240, 160), abs=40)
+    assert (right, bottom) == pytest.approx((1320, 960), abs=40)
+    assert finder.largest < large.size / 50
+
+
+def test_a_high_picture_that_reads_surely_is_looked_at_all_the_same() -> None:
+    """A whole page reduced to the height of a line may look like a digit."""
+    reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
+    reader.read(line_crop(12, 34, 56).repeat(3, axis=0).repeat(3, axis=1))
+    assert reader.page_model.calls > 0
+
+
+@pytest.mark.parametrize(
+    ("shape", "middles", "height", "is_crop"),
+    [
+        ((60, 200), [30], 10, True),
+        ((60, 200), [15, 45], 10, False),
+        ((400, 600), [200], 20, False),
+        ((400, 600), [200], 150, True),
+        ((400, 600), [100, 300], 150, False),
+        ((400, 600), [], 0, True),
+    ],
+    ids=[
+        "a small line in a low picture",
+        "two lines",
+        "a small line in a high picture",
+        "a large line in a high picture",
+        "two large lines",
+        "nothing, for a digit may fill the picture",
+    ],
+)
+def test_what_was_found_tells_a_crop_of_a_line_from_a_page(
+    shape: tuple[int, int], middles: list[int], height: int, is_crop: bool
+) -> None:
+    numbers = [FoundNumber((100.0, y), 2.0 * height, float(height), 0.0, 0.9) for y in middles]
+    assert may_be_crop(numbers, shape) is is_crop
+
+
+class MiddleOverlooked(InkFinder):
+    """Finds no ink in the middle fifth of a picture."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        width = images.shape[3]
+        images = images.copy()
+        images[..., 2 * width // 5 : 3 * width // 5] = 0
+        return super().__call__(images)
+
+
+class MiddleDoubted(SpacedReader):
+    """Half sure of the second of three bars."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = super().__call__(images)
+        for row in logits:
+            steps = np.flatnonzero(row[:, 5])
+            if len(steps) == 3:
+                row[steps[1], 5] = 2.5
+        return logits
+
+
+def test_parts_without_another_digit_do_not_speak_against_the_whole() -> None:
+    """The page network overlooked a digit that the line reader thinks is one."""
+    reader = NumberReader(MiddleDoubted(12.0, separating=0.0), MiddleOverlooked(), Undecided())
+    (number,) = reader.read(line_crop(12, 120, 228))
+    assert number.text == "555"
+    assert 0.4 < number.digits[1].confidence < 0.6
 
 
 class OutlineReader(BarReader):

@@ -20,8 +20,9 @@ LEVEL_STEP = 1.6
 """From one scale to the next, so that every height is well readable at one scale or two."""
 SMALLEST_SIDE = 64
 """At the coarsest scale a digit that fills the picture is still within the network's range."""
-CROP_PIXELS = 400_000
-"""Up to this size a picture may be a crop of one number, where one scale is enough."""
+FILLING = 0.35
+"""Share of the picture's shorter side from which a sure number leaves no room for others that are
+far smaller: no finer scale is looked at."""
 BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
 LEAST_CONFIDENCE = 0.7
 EDGE = 2.0
@@ -92,16 +93,14 @@ def find_numbers(levels: Levels) -> list[FoundNumber]:
     The picture is upright to about 20 degrees.
     """
     scales, shape = levels.scales, levels.ink.shape
-    is_small = levels.ink.size <= CROP_PIXELS
     last_but_one = scales[1] if len(scales) > 1 else None
     found: list[FoundNumber] = []
     for scale in reversed(scales):
         heights = READABLE_HEIGHT if scale < scales[0] else (SMALLEST_HEIGHT, READABLE_HEIGHT[1])
         found_here = numbers_of_level(levels.maps(scale), scale, heights)
         found += found_here
-        tallest = max((number.height for number in found), default=0.0)
-        # Digits a third of the picture high leave no room for others far smaller.
-        if is_small and tallest > 0.35 * min(shape):
+        sure = (number.height for number in found if number.confidence >= LEAST_CONFIDENCE)
+        if max(sure, default=0.0) > FILLING * min(shape):
             break
         if scale == last_but_one and _are_tall(found_here, TALL_ENOUGH / scale):
             break

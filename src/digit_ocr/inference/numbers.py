@@ -10,17 +10,15 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
-from digit_ocr.imaging.line import LineStrip, prepare_line, prepare_line_otherwise
+from digit_ocr.imaging.line import (
+    MAX_CROP_HEIGHT,
+    LineStrip,
+    prepare_line,
+    prepare_line_otherwise,
+)
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.digit import DigitReader
-from digit_ocr.inference.finding import (
-    CROP_PIXELS,
-    FoundNumber,
-    Levels,
-    find_numbers,
-    merge,
-    surest,
-)
+from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers, merge, surest
 from digit_ocr.inference.layout import around, near_runs, order_lines, settle_boxes
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import CLASSES, LineReading, read_lines
@@ -50,6 +48,11 @@ HARDLY_READ = 0.5
 """Confidence of a line below which it is prepared otherwise as well."""
 SURER = 2.0
 """How many times as sure it must read then."""
+CLEAR_HEIGHT = 2 * MAX_CROP_HEIGHT
+"""Up to here little is lost where a picture is read as one line; a page reduced to such a height
+may look like one large digit, so what is higher is searched as well."""
+CROP_SHARE = 0.25
+"""Of the shorter side of a picture, from which a number is so high that it is a crop of it."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
@@ -125,11 +128,11 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
-        whole = self._read_whole(grey, length) if grey.size <= CROP_PIXELS else None
-        if whole is not None and whole.is_clear:
+        whole = self._read_whole(grey, length)
+        if whole is not None and whole.is_clear and grey.shape[0] <= CLEAR_HEIGHT:
             return tuple(to_number(number, reject_below) for number in cut(whole.number))
         page = self._find(grey)
-        if whole is None or len(order_lines(merge(page.found))) > 1:
+        if whole is None or not may_be_crop(page.found, grey.shape):
             read, turns = self._read_right_way_up(page, length)
             read = [turned_back(number, turns, grey.shape) for number in read]
         else:
@@ -148,7 +151,9 @@ class NumberReader:
         read = self._read_found(page, length)
         least = min((number.least_confidence for number in read), default=0.0)
         is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
-        if is_number_at_all and whole.number.least_confidence > least - DOUBT:
+        is_sure_enough = whole.number.least_confidence > least - DOUBT
+        # Parts that hold no other digits do not speak against the whole.
+        if is_number_at_all and (is_sure_enough or holds(whole.number, read)):
             return cut(whole.number)
         return read
 
@@ -272,6 +277,18 @@ class NumberReader:
             is_one_number=is_one_number,
             digit_reader=self.digit_reader,
         )
+
+
+def may_be_crop(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
+    """Return whether a picture (H, W) may be a crop of one line, by what was found in it.
+
+    In a crop a line of digits is large; a digit that fills it is larger than any that is found.
+    """
+    lines = order_lines(merge(found))
+    if not lines or (len(lines) == 1 and shape[0] <= CLEAR_HEIGHT):
+        return True
+    tallest = max(number.height for number in lines[0])
+    return len(lines) == 1 and tallest > CROP_SHARE * min(shape)
 
 
 def is_hardly_read(numbers: Sequence[ReadNumber]) -> bool:
