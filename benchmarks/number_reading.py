@@ -19,11 +19,12 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+from changed_pictures import CHANGES, in_all_ways
 from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
 from numpy.typing import NDArray
 from peer import Peer, load_peer
@@ -99,6 +100,18 @@ def real_sets(folder: Path) -> Iterator[tuple[str, list[Item]]]:
         ]
         if items:
             yield labels_csv.parent.name, items
+
+
+def changed_sets(folder: Path) -> Iterator[tuple[str, list[Item]]]:
+    """Yield name and items of each set in the folder, each picture changed in many ways.
+
+    In a random order, so that the first ones show all ways.
+    """
+    rng = np.random.default_rng(SEED)
+    for name, items in real_sets(folder):
+        changed = [replace(i, picture=picture) for i in items for picture in in_all_ways(i.picture)]
+        shuffled = [changed[place] for place in rng.permutation(len(changed))]
+        yield f"{name}, changed in {len(CHANGES)} ways", shuffled
 
 
 def joined_digits(folder: Path, length: int = 5) -> Iterator[tuple[str, list[Item]]]:
@@ -280,8 +293,11 @@ def main() -> None:
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
+    photos: list[Grey] = []
     if options.real:
-        sets |= dict(real_sets(options.real)) | dict(joined_digits(options.real))
+        real = dict(real_sets(options.real))
+        photos = [item.picture for items in real.values() for item in items if item.is_page]
+        sets |= real | dict(changed_sets(options.real)) | dict(joined_digits(options.real))
     measured = {}
     for name, items in sets.items():
         measured[name] = measure(reader, peer, items, options.peer_limit)
@@ -304,7 +320,6 @@ def main() -> None:
         "sets": measured,
     }
     if not options.no_speed:
-        photos = [item.picture for items in sets.values() for item in items if item.is_page]
         page = max(photos, key=lambda picture: picture.size, default=np.full((1600, 1200), 255))
         crop = sets["4 to 6 MNIST test digits, 64 px"][0].picture
         document["speed"] = speed(crop, page.astype(np.uint8), peer)
