@@ -92,6 +92,19 @@ def test_noise_of_the_paper_is_taken_off(draw_digit: Draw) -> None:
     assert np.mean(ink[paper] > 0.2) < 0.001
 
 
+@pytest.mark.parametrize("negative", [False, True])
+def test_noise_that_is_cut_off_at_white_is_noise_in_a_small_picture_too(negative: bool) -> None:
+    """Half of such a paper is exactly white, as a clean picture is."""
+    grey = np.full((28, 28), 255.0)
+    grey[6:22, 13:15] = 170
+    noisy = (grey + np.random.default_rng(0).normal(0, 12, grey.shape)).clip(0, 255)
+    noisy = noisy.astype(np.uint8)
+    assert np.mean(noisy == 255) > 0.4
+    ink = to_ink(255 - noisy if negative else noisy)
+    assert np.mean(ink[grey == 255] > 0.2) < 0.03
+    assert ink[grey < 255].min() > 0.5
+
+
 def test_a_blurred_low_contrast_table_cell_is_stretched() -> None:
     image = Image.new("L", (60, 34), 170)
     image.paste(120, (28, 6, 31, 28))

@@ -15,6 +15,10 @@ from digit_ocr.imaging.extremes import extreme_around, with_edge
 CLEAN_MAX_SIDE = 64
 """Pictures up to this side with one exact paper value skip the estimate of the paper's light."""
 
+GRAIN, GRAINY = 15, 0.28
+"""Levels from the paper's within which grain is, and its share of a picture from which it is noise:
+of what is only anti-aliased up to 0.24 is so near."""
+
 PAPER_SIDE = 64
 """The paper's light is estimated on a picture reduced to this longer side."""
 
@@ -35,20 +39,31 @@ def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArra
     the darkest strokes reach 1. A clean picture such as MNIST's comes out as it was.
     `dark_on_light` is the polarity where it is known already.
     """
-    if max(grey.shape) <= CLEAN_MAX_SIDE:
+    is_mostly_paper = max(grey.shape) > CLEAN_MAX_SIDE
+    if not is_mostly_paper:
         counts = np.bincount(grey.ravel(), minlength=256)
         paper = 0 if counts[0] > counts[255] else 255
-        # Most of the picture has exactly one value: there is no light to correct.
+        # Most of the picture has exactly one value: there is no light to correct, unless that is
+        # where noise is cut off.
         if counts[paper] > 0.4 * grey.size:
-            return _clean_ink(grey, counts, paper)
+            if not _is_grainy(counts, paper):
+                return _clean_ink(grey, counts, paper)
+            is_mostly_paper = True
     small = _reduced(grey)
     if not (_is_dark_on_light(small) if dark_on_light is None else dark_on_light):
         grey, small = 255 - grey, 255 - small
     even_paper = _even_paper(_Levels(small))
     if even_paper is None:
-        return _normalised(_darkness(grey, _paper_light(small, grey.shape)))
+        darkness = _darkness(grey, _paper_light(small, grey.shape))
+        return _normalised(darkness, is_mostly_paper)
     light = np.full(grey.shape, even_paper, np.uint8)
-    return _normalised(_darkness(grey, light), paper_darkness=0.0)
+    return _normalised(_darkness(grey, light), is_mostly_paper, paper_darkness=0.0)
+
+
+def _is_grainy(counts: NDArray[np.intp], paper: int) -> bool:
+    """Return whether much is nearly as light as the paper: noise, cut off where it is whitest."""
+    nearly = counts[1 : GRAIN + 1] if paper == 0 else counts[-1 - GRAIN : -1]
+    return int(nearly.sum()) > GRAINY * int(counts.sum())
 
 
 def stretched(grey: NDArray[np.uint8]) -> NDArray[np.float32] | None:
@@ -234,13 +249,13 @@ def _darkness(grey: NDArray[np.uint8], light: NDArray[np.uint8]) -> NDArray[np.f
 
 
 def _normalised(
-    darkness: NDArray[np.float32], paper_darkness: float | None = None
+    darkness: NDArray[np.float32], is_mostly_paper: bool, paper_darkness: float | None = None
 ) -> NDArray[np.float32]:
     """Return the darkness without paper noise, stretched so that strokes reach 1."""
     sample = np.sort(darkness.ravel()[:: 1 + darkness.size // SAMPLE_SIZE])
     if paper_darkness is None:
         paper_darkness = float(sample[int(0.4 * len(sample))])
-    floor = paper_darkness + 2 * _noise(darkness)
+    floor = paper_darkness + 2 * _noise(darkness, is_mostly_paper)
     # The sample is in order: what is darker than that stands at its end.
     inked = sample[sample.searchsorted(np.float32(floor + LEAST_CONTRAST / 255), "right") :]
     peak = float(inked[int(0.85 * (len(inked) - 1))]) if len(inked) else 0.0
@@ -249,7 +264,7 @@ def _normalised(
     return darkness.clip(0.0, 1.0, out=darkness)
 
 
-def _noise(darkness: NDArray[np.float32]) -> float:
+def _noise(darkness: NDArray[np.float32], is_mostly_paper: bool) -> float:
     """Return the standard deviation of paper noise, from differences of neighbouring pixels.
 
     Neighbours are equally lit, so that uneven light does not count. Most of them are paper, so
@@ -261,7 +276,7 @@ def _noise(darkness: NDArray[np.float32]) -> float:
         return 0.0
     # Of a difference of two normal values, the median magnitude is 0.954 deviations of either,
     # the quartile 0.451.
-    share, deviations = (0.25, 0.451) if max(darkness.shape) <= CLEAN_MAX_SIDE else (0.5, 0.954)
+    share, deviations = (0.5, 0.954) if is_mostly_paper else (0.25, 0.451)
     place = int(share * differences.size)
     np.abs(differences, out=differences).partition(place)
     return float(differences[place]) / deviations
