@@ -20,7 +20,7 @@ from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineR
 from digit_ocr.inference.numbers import NumberReader, may_be_crop, notes_of, numbers_of
 from digit_ocr.inference.read_number import ReadNumber, cut
 from digit_ocr.inference.sureness import Readings
-from digit_ocr.inference.way_up import other_ways, weigh_ways_up
+from digit_ocr.inference.way_up import LEAST_DIGITS, other_ways, weigh_ways_up
 
 
 class InkFinder:
@@ -235,11 +235,11 @@ def test_a_way_up_that_reads_less_is_not_chosen(sheet: NDArray[np.uint8]) -> Non
 
 
 class SurerReader(BarReader):
-    """The same, but 90 % sure of its 2s."""
+    """The same, but 75 % sure of its 2s."""
 
     def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         logits = super().__call__(images)
-        logits[..., 2] *= 1.8
+        logits[..., 2] *= 1.3
         return logits
 
 
@@ -270,6 +270,55 @@ def test_digits_that_look_alike_both_ways_tell_little(sheet: NDArray[np.uint8]) 
     assert weights[:2] == pytest.approx([0.3, 1.0])
     assert other_ways(weights) == [1]
     assert weigh_ways_up(levels, [], EightsOrFours()) is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "ways"),
+    [
+        ((0.5, 0.6, 0.3, 0.5), [1, 3]),
+        ((0.6, 0.55, 0.3, 0.3), []),
+        ((0.3, 0.25, 0.29, 0.2), [2, 1]),
+        ((0.1, 0.3, 0.2, 0.25), [1, 3]),
+    ],
+    ids=[
+        "likelier ones",
+        "none is likelier",
+        "none is likely, nearly as much",
+        "far likelier ones",
+    ],
+)
+def test_ways_up_are_tried_that_are_likelier_or_nearly_so_where_none_is_likely(
+    weights: tuple[float, ...], ways: list[int]
+) -> None:
+    assert other_ways(np.array(weights)) == ways
+
+
+class Scripted(Undecided):
+    """Each time it is asked about a page takes all digits for 4s, so surely each way up."""
+
+    def __init__(self, *answers: tuple[float, float, float, float]) -> None:
+        self.answers = list(answers)
+
+    def classify(self, images: NDArray[np.float32]) -> NDArray[np.float64]:
+        if len(images) < 4 * LEAST_DIGITS:
+            return super().classify(images)
+        chances = np.zeros((len(images), 10))
+        chances[:, 4] = np.repeat(self.answers.pop(0), len(images) // 4)
+        return chances
+
+
+@pytest.mark.parametrize(
+    ("turned", "read"),
+    [(0.8, "7"), (0.2, "2"), (0.44, "2")],
+    ids=["they stand", "they do not", "hardly more is read, and most pages lie upright"],
+)
+def test_a_way_up_counts_by_the_digits_seen_there(
+    sheet: NDArray[np.uint8], turned: float, read: str
+) -> None:
+    digits = Scripted((0.5, 0.1, 0.6, 0.1), (turned, 0.1, 0.1, 0.1))
+    reader = NumberReader(SurerReader(), InkFinder(), digits)
+    upside_down = np.rot90(sheet, 2).copy()
+    assert {text for _, text in texts(reader.read(upside_down))} == {read}
 
 
 def test_a_model_of_other_classes_is_refused() -> None:

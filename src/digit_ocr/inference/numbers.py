@@ -39,7 +39,13 @@ from digit_ocr.inference.sureness import (
     is_number,
     sureness,
 )
-from digit_ocr.inference.way_up import FEW_READ, SURELY_READ, other_ways, weigh_ways_up
+from digit_ocr.inference.way_up import (
+    FEW_READ,
+    SURELY_READ,
+    UPRIGHT,
+    other_ways,
+    weigh_ways_up,
+)
 from digit_ocr.results import Box, Number
 
 EMPTY_WEIGHT = 0.3
@@ -166,17 +172,21 @@ class NumberReader:
         best, turns = self._read_found(page, length), 0
         weights = weigh_ways_up(page.levels, merge(page.found), self.digit_reader)
         if weights is not None:
-            most, ways = weights[0] * amount(best), other_ways(weights)
+            most, ways = UPRIGHT * weights[0] * amount(best), other_ways(weights)
         elif page.found and is_hardly_read(best):
-            most, ways, weights = max(2 * amount(best), FEW_READ), [1, 2, 3], np.ones(4)
+            most, ways = max(2 * amount(best), FEW_READ), [1, 2, 3]
         else:
             return best, turns
         for quarter_turns in ways:
             other = self._find(np.ascontiguousarray(np.rot90(page.grey, quarter_turns)))
             read = self._read_found(other, length)
-            if weights[quarter_turns] * amount(read) > most:
-                best, turns = read, quarter_turns
-                most = weights[turns] * amount(best)
+            much = amount(read)
+            if weights is not None:
+                # Where digits stand is seen best the way they stand.
+                own = weigh_ways_up(other.levels, merge(other.found), self.digit_reader)
+                much *= weights[quarter_turns] if own is None else own[0]
+            if much > most:
+                best, turns, most = read, quarter_turns, much
         return best, turns
 
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:

@@ -24,6 +24,10 @@ FEW_READ, SURELY_READ = 4.0, 0.9
 are seen to tell: what lies on its side is hardly ever read so surely."""
 SHARE = 0.8
 """Of the likeliest way up's weight, from which another is worth reading."""
+UPRIGHT = 1.25
+"""How many times as much a page must read turned: most pages lie upright."""
+UNLIKELY = 0.35
+"""Weight that the right way up of a page hardly stays below; the digits of one on its side do."""
 TELLING = np.array([0.3, 0.3, 1.0, 1.0, 1.0, 1.0, 0.5, 1.0, 0.3, 0.5])
 """How much a digit tells: 0, 1 and 8 look alike both ways, 6 and 9 are each other upside down."""
 
@@ -47,9 +51,14 @@ def weigh_ways_up(
 
 
 def other_ways(weights: NDArray[np.float64]) -> list[int]:
-    """Return the quarter turns that are likelier than none, the likeliest first."""
+    """Return the quarter turns that are likelier than none, the likeliest first.
+
+    Where hardly anything looks like a digit whichever way up, those that are nearly as likely too.
+    """
     ranked = [int(turns) for turns in np.argsort(-weights)]
-    least = max(float(weights[0]), SHARE * float(weights.max()))
+    least = SHARE * float(weights.max())
+    if weights.max() >= UNLIKELY:
+        least = max(least, float(weights[0]))
     return [turns for turns in ranked if turns and weights[turns] >= least]
 
 
