@@ -106,6 +106,26 @@ def test_some_strips_hold_no_number(source: GlyphSource) -> None:
     assert 1 <= sum(not photograph_number(source, rng)[2] for rng in rngs) <= 25
 
 
+def test_of_the_strips_without_a_number_some_are_photos_of_something_else(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photos: list[int] = []
+
+    def draw_scene(height: int, width: int, rng: np.random.Generator) -> np.ndarray:
+        photos.append(height)
+        return np.tile(np.arange(width, dtype=np.float32) // 4 % 2, (height, 1))
+
+    monkeypatch.setattr(strings, "draw_scene", draw_scene)
+    monkeypatch.setattr(strings, "EMPTY_SHARE", 0.6)
+    empty = 0
+    for seed in range(60):
+        before = len(photos)
+        _, _, target = photograph_number(source, np.random.default_rng(seed))
+        empty += not target
+        assert not target or len(photos) == before
+    assert 0 < len(photos) < empty / 2
+
+
 def test_what_shows_through_the_paper_is_mirrored_and_pale(
     source: GlyphSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:

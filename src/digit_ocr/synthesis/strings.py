@@ -17,6 +17,7 @@ from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES, GlyphSource, Writer
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS, LONE_LETTERS, WORD_CHARACTERS
 from digit_ocr.synthesis.paper import photograph
+from digit_ocr.synthesis.scenes import draw_scene
 from digit_ocr.synthesis.string_scene import Rectangle, Scene
 
 MAX_DIGITS = 20
@@ -26,6 +27,8 @@ MAX_WIDTH = 320
 EMPTY_SHARE = 0.13
 SEEN_THROUGH_SHARE = 0.2
 """Of the strips without a number, those with what another side's writing leaves of itself."""
+PHOTO_SHARE = 0.15
+"""Of the same, photos of something else."""
 MIRRORED_DIGITS, MIRRORED_LETTERS = "34679", "AHKMNRVWXYkmnwx"
 """Those that nobody takes for digits from behind."""
 SEVERAL_SHARE = 0.22
@@ -117,6 +120,11 @@ def photograph_number(
     else:
         hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
+        # Of its own chances: what is composed after it stays as it was.
+        own = rng.spawn(1)[0]
+        if own.random() < PHOTO_SHARE:
+            tall, wide = scene.ink.shape
+            scene.ink = draw_scene(tall, wide, own)
     if rng.random() < 0.35:
         # Pencil beside printed borders: what is printed does not fade with it.
         scene.ink *= np.float32(rng.uniform(0.3, 0.9))
