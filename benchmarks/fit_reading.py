@@ -51,6 +51,7 @@ PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, sureness, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, sureness, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
+    (PAGES, numbers, "LEAST_ON_PAGE", (0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6)),
     (PAGES, sureness, "LENIENCE", (0.0, 0.1, 0.2, 0.35)),
     (PAGES, sureness, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
     (PAGES, sureness, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
@@ -71,6 +72,8 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (CROPS, second_opinion, "WIDER", (1.0, 1.1, 1.25, 1.5)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),
     (TURNED, way_up, "SHARE", (0.6, 0.7, 0.8, 0.9, 1.0)),
+    (TURNED, way_up, "UNLIKELY", (0.0, 0.25, 0.35, 0.45)),
+    (TURNED, numbers, "UPRIGHT", (1.0, 1.25, 1.6, 2.2)),
 )
 """What each threshold is judged on, where it stands, its name and the values to try."""
 

@@ -489,6 +489,23 @@ def test_a_separator_cuts_a_crop_into_two_numbers() -> None:
     assert reader.page_model.calls == 0
 
 
+class FaintFinder(InkFinder):
+    """Hardly sure enough of its bands that they are looked at."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return super().__call__(images) * np.float32(0.9 / 8)
+
+
+def test_a_number_of_a_page_that_is_hardly_likely_is_left_out() -> None:
+    page = np.full((700, 700), 255, np.uint8)
+    crop = line_crop(12, 34, 56)
+    page[300 : 300 + crop.shape[0], 200 : 200 + crop.shape[1]] = crop
+    (number,) = NumberReader(SpacedReader(3.5), InkFinder(), Undecided()).read(page)
+    assert number.text == "555"
+    assert 0.4 < number.confidence < 0.5
+    assert NumberReader(SpacedReader(3.5), FaintFinder(), Undecided()).read(page) == ()
+
+
 def test_numbers_that_were_read_as_one_line_do_not_speak_against_themselves() -> None:
     reader = NumberReader(SpacedReader(12.0), InkFinder(), Undecided())
     crop = line_crop(12, 34, 90, 112)

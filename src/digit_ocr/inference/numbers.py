@@ -33,6 +33,7 @@ from digit_ocr.inference.read_number import (
 )
 from digit_ocr.inference.sureness import (
     LEAST_CONFIDENCE,
+    LEAST_ON_PAGE,
     Readings,
     amount,
     as_found,
@@ -169,7 +170,7 @@ class NumberReader:
         The digits, one by one, say which ways to try; more numbers, and surer ones, speak for one.
         Where hardly any digit is seen, which happens on its side, a way must read far more.
         """
-        best, turns = self._read_found(page, length), 0
+        best, turns = self._read_found(page, length, LEAST_ON_PAGE), 0
         weights = weigh_ways_up(page.levels, merge(page.found), self.digit_reader)
         if weights is not None:
             most, ways = UPRIGHT * weights[0] * amount(best), other_ways(weights)
@@ -179,7 +180,7 @@ class NumberReader:
             return best, turns
         for quarter_turns in ways:
             other = self._find(np.ascontiguousarray(np.rot90(page.grey, quarter_turns)))
-            read = self._read_found(other, length)
+            read = self._read_found(other, length, LEAST_ON_PAGE)
             much = amount(read)
             if weights is not None:
                 # Where digits stand is seen best the way they stand.
@@ -220,8 +221,11 @@ class NumberReader:
                 reading, strip, least = other, its_strip, other.confidence
         return reading, strip
 
-    def _read_found(self, page: Page, length: int | None) -> list[ReadNumber]:
-        """Return what was found as it reads, in lines; of overlapping boxes the surest reading."""
+    def _read_found(self, page: Page, length: int | None, least: float = 0.0) -> list[ReadNumber]:
+        """Return what was found as it reads, in lines; of overlapping boxes the surest reading.
+
+        least: confidence below which a number is left out
+        """
         known: dict[FoundNumber, ReadNumber | None] = {}
 
         def read(numbers: Sequence[FoundNumber]) -> None:
@@ -246,6 +250,7 @@ class NumberReader:
         count = 0
         for line in runs:
             numbers = [n for run in line for n in numbers_of(run, known, readings, length)]
+            numbers = [n for n in numbers if n.reading.confidence >= least]
             kept += [replace(number, line=count) for number in numbers]
             count += bool(numbers)
         return kept
