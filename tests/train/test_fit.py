@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from digit_ocr.errors import (
 )
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.train.checkpoint import save_model
+from digit_ocr.train.digit_task import DigitTask
 from digit_ocr.train.fit import (
     BEST,
     LAST,
@@ -239,9 +241,9 @@ def test_resuming_with_another_recipe_is_refused(recipe, digits_csv, tmp_path):
         run(recipe.override(seed=5), digits_csv, tmp_path / "run", resume=True)
 
 
-def test_resuming_nothing_is_a_clear_error(recipe, digits_csv, tmp_path):
+def test_resuming_nothing_is_a_clear_error_before_any_data_is_loaded(recipe, tmp_path):
     with pytest.raises(ModelNotUsable, match="nothing to resume"):
-        run(recipe, digits_csv, tmp_path / "nowhere", resume=True)
+        run(recipe, tmp_path / "missing.csv", tmp_path / "nowhere", resume=True)
 
 
 @pytest.mark.parametrize("has_bf16", [True, False])
@@ -343,9 +345,35 @@ def test_a_resumed_run_keeps_a_share_of_the_weights_that_it_began_with(
 
     with pytest.raises(KeyboardInterrupt):
         run(kept, digits_csv, tmp_path / "parted", init=str(start), progress=StopsAfterOne())
+    shutil.copytree(tmp_path / "parted", tmp_path / "alone")
     resumed = run(kept, digits_csv, tmp_path / "parted", init=str(other), resume=True)
-    first, second = (load_checkpoint(result.best)[0].state_dict() for result in (whole, resumed))
-    assert all(torch.allclose(first[name], second[name], atol=1e-6) for name in first)
+    alone = run(kept, digits_csv, tmp_path / "alone", resume=True)
+    first, second, third = (
+        load_checkpoint(result.best)[0].state_dict() for result in (whole, resumed, alone)
+    )
+    for name in first:
+        assert torch.allclose(first[name], second[name], atol=1e-6)
+        assert torch.allclose(first[name], third[name], atol=1e-6)
+
+
+def test_a_resumed_run_expects_the_temperature_of_what_it_began_with(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    start = run(recipe.override(epochs=1), digits_csv, tmp_path / "start").best
+    model, metadata = load_checkpoint(start)
+    save_model(start, model, replace(metadata, temperature=0.4))
+    one = recipe.override(epochs=1)
+    run(one, digits_csv, tmp_path / "run", init=str(start))
+    expected: list[float] = []
+    fit_temperature = DigitTask.fit_temperature
+
+    def spy(self, model, split, temperature):
+        expected.append(temperature)
+        return fit_temperature(self, model, split, temperature)
+
+    monkeypatch.setattr(DigitTask, "fit_temperature", spy)
+    run(one.override(epochs=2), digits_csv, tmp_path / "run", resume=True)
+    assert expected[-1] == 0.4
 
 
 def test_a_share_of_no_weights_is_refused(recipe, digits_csv, tmp_path):

@@ -37,8 +37,6 @@ def load_training_state(path: Path) -> dict[str, Any]:
 
     Raises: ModelNotUsable: the file is missing or damaged.
     """
-    if not path.is_file():
-        raise ModelNotUsable(f"nothing to resume: {path} is missing")
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:

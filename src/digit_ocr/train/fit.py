@@ -15,11 +15,7 @@ from torch.optim.swa_utils import AveragedModel
 
 import digit_ocr
 from digit_ocr.data.cache import write_atomically
-from digit_ocr.errors import (
-    CheckpointIncompatible,
-    DigitOcrError,
-    RecipeInvalid,
-)
+from digit_ocr.errors import CheckpointIncompatible, DigitOcrError, ModelNotUsable, RecipeInvalid
 from digit_ocr.inference.load import shipped_weights
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
@@ -97,7 +93,7 @@ def fit(
     started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
     if started_from is not None:
         recipe = _with_architecture_of(recipe, started_from[1])
-    elif recipe.optimizer.keep:
+    elif recipe.optimizer.keep and not resume:
         raise RecipeInvalid("keep: of which weights? give --init as well")
     if state_dict_path is not None and recipe.model.architecture != "simple_cnn":
         raise RecipeInvalid(
@@ -333,6 +329,7 @@ class _Run:
             "model": self.model.module.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "start": self.start,
+            "expected_temperature": self.expected_temperature,
             "optimizer": self.optimizer.state_dict(),
             "step": schedule.step,
             "epoch": self.epoch,
@@ -367,8 +364,9 @@ class _Run:
         self.model.module.load_state_dict(state["model"])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
-        # Not those that --init names now: the run began with these.
+        # Not what --init names now: the run began with these.
         self.start = state.get("start", self.start)
+        self.expected_temperature = state.get("expected_temperature", self.expected_temperature)
         self.optimizer.load_state_dict(state["optimizer"])
         self.epoch, self.best_epoch = state["epoch"], state["best_epoch"]
         self.best_value, self.train_seconds = state["best_value"], state["train_seconds"]
@@ -410,14 +408,24 @@ def _run_folder(out: Path | None, recipe: Recipe, resume: bool) -> Path:
             raise DigitOcrError(
                 f"{out} holds a run already: --resume continues it, another --out starts anew"
             )
-        return out
+        return _with_state(out) if resume else out
     first = Path("runs") / recipe.name
     number = 1
     last = folder = first
     while (folder / LAST).exists():
         number += 1
         last, folder = folder, first.with_name(f"{recipe.name}-{number}")
-    return last if resume else folder
+    return _with_state(last) if resume else folder
+
+
+def _with_state(folder: Path) -> Path:
+    """Return the folder of a run to resume: said before any data is loaded or composed.
+
+    Raises: ModelNotUsable: it holds none.
+    """
+    if not (folder / LAST).is_file():
+        raise ModelNotUsable(f"nothing to resume: {folder / LAST} is missing")
+    return folder
 
 
 def _on_device(splits: Splits, device: torch.device) -> Splits:
