@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digit_ocr.data.csv_dataset import COLUMNS, load_csv, parse_rows
+from digit_ocr.data.digits import load_digits
 from digit_ocr.errors import DatasetCorrupt
 from digit_ocr.imaging.digit import prepare_digit
 
@@ -119,8 +120,13 @@ def test_a_row_of_another_length_is_named_with_its_line(
 def test_a_blank_row_is_named_with_its_line(tmp_path: Path, rows: list[list[int]]) -> None:
     rows[4] = [4] + [0] * 784
 
+    path = write(tmp_path / "digits.csv", rows)
     with pytest.raises(DatasetCorrupt, match="line 6"):
-        load_csv(write(tmp_path / "digits.csv", rows))
+        load_csv(path)
+
+    to_test_by = load_digits(path, part="test")
+    assert to_test_by.labels.tolist() == list(range(10))
+    assert [place for place, image in enumerate(to_test_by.images) if not image.any()] == [4]
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pytest
 from PIL import Image
 
+from digit_ocr.data.digits import load_digits
 from digit_ocr.data.folder_dataset import load_folder
 from digit_ocr.errors import DatasetCorrupt, NoDigitFound
 from digit_ocr.imaging import digit as digit_imaging
@@ -99,6 +100,21 @@ def test_files_that_show_no_digit_are_named(folder: Path) -> None:
     assert "notes.png" in message
     assert "blank.png" in message
     assert "\n" not in message
+
+
+def test_to_test_by_a_picture_without_a_digit_is_blank(folder: Path) -> None:
+    """It is the reader that fails there, and that must count."""
+    Image.new("L", (60, 60), 255).save(folder / "5" / "blank.png")
+    digits = load_digits(folder, part="test")
+    assert np.bincount(digits.labels).tolist() == [2] * 5 + [3] + [2] * 4
+    assert [not image.any() for image in digits.images].index(True) == 10
+    assert sum(not image.any() for image in digits.images) == 1
+
+    (folder / "4" / "notes.png").write_text("this is text")
+    with pytest.raises(DatasetCorrupt, match=r"1 of 22 .*notes\.png"):
+        load_digits(folder, part="test")
+    with pytest.raises(DatasetCorrupt, match="2 of 22"):
+        load_digits(folder, part="train")
 
 
 def test_of_many_bad_files_the_first_are_named_and_the_others_counted(folder: Path) -> None:

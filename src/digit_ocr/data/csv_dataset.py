@@ -11,9 +11,9 @@ from typing import NoReturn
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes
+from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes, prepare_if_found
 from digit_ocr.errors import DatasetCorrupt, NoDigitFound
-from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
+from digit_ocr.imaging.digit import PreparedDigit
 
 SIDE = 28
 PIXELS = SIDE * SIDE
@@ -24,10 +24,11 @@ Row = tuple[int, str]
 """Number of the line in the file, from 1, and its text."""
 
 
-def load_csv(path: str | Path) -> LabelledDigits:
+def load_csv(path: str | Path, *, blank_if_none: bool = False) -> LabelledDigits:
     """Return the digits of a CSV file, with or without a header, in MNIST's form.
 
     Each row is a label 0..9 and 784 pixels 0..255, row by row; light ink on dark or dark on light.
+    `blank_if_none`: one in which imaging finds no digit is blank, to count as a reader's mistake.
 
     Raises: DatasetCorrupt: no file, no rows, or a row that is not of that form; the message names
         its line.
@@ -47,10 +48,10 @@ def load_csv(path: str | Path) -> LabelledDigits:
     while chunk := list(islice(rows, ROWS_AT_ONCE)):
         values = parse_rows(chunk, str(path))
         labels.append(values[:, 0].astype(np.int64))
-        for digit in _prepared(values[:, 1:], chunk, path):
-            if digit.is_ambiguous:
+        for digit in _prepared(values[:, 1:], chunk, path, blank_if_none):
+            if digit is not None and digit.is_ambiguous:
                 ambiguous[len(images)] = digit
-            images.append(as_bytes(digit.image))
+            images.append(as_bytes(digit))
     if not images:
         raise DatasetCorrupt(f"{path} holds no rows; expected label,pixel0,…,pixel{PIXELS - 1}")
     return LabelledDigits(
@@ -115,11 +116,11 @@ def _rows(text: str, path: Path) -> Iterator[Row]:
 
 
 def _prepared(
-    pixels: npt.NDArray[np.uint8], rows: list[Row], path: Path
-) -> Iterator[PreparedDigit]:
+    pixels: npt.NDArray[np.uint8], rows: list[Row], path: Path, blank_if_none: bool
+) -> Iterator[PreparedDigit | None]:
     """Yield what imaging makes of each row of `pixels` (n, 784)."""
     for (line, _), grey in zip(rows, pixels.reshape(-1, SIDE, SIDE), strict=True):
         try:
-            yield prepare_leniently(grey)
+            yield prepare_if_found(grey, blank_if_none)
         except NoDigitFound as error:
             raise DatasetCorrupt(f"{path}, line {line}: {error}") from error

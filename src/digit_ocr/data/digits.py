@@ -29,6 +29,7 @@ def load_digits(
     """Return the digits that `spec` names: "mnist", a folder 0 … 9 of pictures, or a CSV file.
 
     `part` chooses MNIST's training or test pictures; own digits come whole, split them yourself.
+    To train on, one in which imaging finds no digit is refused; to test by, it is blank.
 
     Raises: DatasetUnavailable: nothing of that name, or MNIST is out of reach.
         DatasetCorrupt: it is there, but is not what it should be; the message says where.
@@ -42,9 +43,9 @@ def load_digits(
             )
         return LabelledDigits(mnist.test_images, mnist.test_labels, "MNIST test", mnist.sha256)
     if path.is_dir():
-        return load_folder(path)
+        return load_folder(path, blank_if_none=part == "test")
     if path.is_file():
-        return load_csv(path)
+        return load_csv(path, blank_if_none=part == "test")
     raise DatasetUnavailable(
         f"there is no data {str(spec)!r}; expected `mnist`, a folder with the folders 0 … 9, "
         "or a CSV file"

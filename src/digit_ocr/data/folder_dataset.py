@@ -9,16 +9,18 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes
+from digit_ocr.data.labelled_digits import LabelledDigits, as_bytes, prepare_if_found
 from digit_ocr.errors import DatasetCorrupt, ImageNotReadable, NoDigitFound
 from digit_ocr.imaging.decode import load_grey
-from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
+from digit_ocr.imaging.digit import PreparedDigit
 
 MAX_NAMED = 3
 
 
-def load_folder(folder: str | Path) -> LabelledDigits:
+def load_folder(folder: str | Path, *, blank_if_none: bool = False) -> LabelledDigits:
     """Return every picture under `folder`/0 … `folder`/9 in MNIST's form.
+
+    `blank_if_none`: one in which imaging finds no digit is blank, to count as a reader's mistake.
 
     Raises: DatasetCorrupt: no such folder, a digit's folder is missing, nothing in any of them, or
         files that are no picture of a digit; the message names them.
@@ -33,16 +35,16 @@ def load_folder(folder: str | Path) -> LabelledDigits:
     for label, path in _pictures(folder):
         try:
             data = path.read_bytes()
-            digit = prepare_leniently(load_grey(data))
+            digit = prepare_if_found(load_grey(data), blank_if_none)
         except (ImageNotReadable, NoDigitFound, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
             unusable.append(f"{path} ({reason or type(error).__name__})")
             continue
         digest.update(f"{label}/{path.name}\0{len(data)}\0".encode())
         digest.update(data)
-        if digit.is_ambiguous:
+        if digit is not None and digit.is_ambiguous:
             ambiguous[len(images)] = digit
-        images.append(as_bytes(digit.image))
+        images.append(as_bytes(digit))
         labels.append(label)
     if unusable:
         more = "" if len(unusable) <= MAX_NAMED else f" and {len(unusable) - MAX_NAMED} more"

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
+from digit_ocr.imaging.digit import SIZE, PreparedDigit, prepare_leniently
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,9 +31,24 @@ class LabelledDigits:
         return len(self.labels)
 
 
-def as_bytes(image: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
-    """Return ink in 0..1 (any shape, float32) as uint8 in 0..255."""
-    return np.rint(np.clip(image, 0.0, 1.0) * 255).astype(np.uint8)
+def as_bytes(digit: PreparedDigit | None) -> npt.NDArray[np.uint8]:
+    """Return what imaging made of a picture as (28, 28) uint8, ink 255; None is blank."""
+    if digit is None:
+        return np.zeros((SIZE, SIZE), np.uint8)
+    return np.rint(np.clip(digit.image, 0.0, 1.0) * 255).astype(np.uint8)
+
+
+def prepare_if_found(grey: npt.NDArray[np.uint8], or_none: bool = True) -> PreparedDigit | None:
+    """Return what imaging makes of grey (H, W), None where it finds no digit.
+
+    Raises: NoDigitFound: it finds none, and not `or_none`.
+    """
+    try:
+        return prepare_leniently(grey)
+    except NoDigitFound:
+        if not or_none:
+            raise
+        return None
 
 
 def prepare_all(
@@ -43,14 +58,11 @@ def prepare_all(
 
     (count, 28, 28) uint8, blank where imaging finds no digit: the reader's mistake, which counts.
     """
-    images = np.zeros((count, 28, 28), np.uint8)
+    images = np.zeros((count, SIZE, SIZE), np.uint8)
     ambiguous: dict[int, PreparedDigit] = {}
     for place, grey in enumerate(pictures):
-        try:
-            digit = prepare_leniently(grey)
-        except NoDigitFound:
-            continue
-        images[place] = as_bytes(digit.image)
-        if digit.is_ambiguous:
+        digit = prepare_if_found(grey)
+        images[place] = as_bytes(digit)
+        if digit is not None and digit.is_ambiguous:
             ambiguous[place] = digit
     return images, ambiguous
