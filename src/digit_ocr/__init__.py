@@ -57,13 +57,18 @@ __all__ = [
 __version__ = "1.0.0"
 
 
-def load_reader(model: str | Path | None = None, threads: int | None = None) -> Reader:
+def load_reader(
+    model: str | Path | Sequence[str | Path] | None = None, threads: int | None = None
+) -> Reader:
     """Return a reader that keeps its models loaded; thread-safe.
 
     `model` is an `.onnx` file, or a `.pth` or `.safetensors` checkpoint where torch is installed;
-    the shipped weights otherwise. `threads` bounds the CPU threads of one call.
+    several are of different kinds, and the shipped weights serve for the others. `threads` bounds
+    the CPU cores in use, but for a checkpoint, which uses those that torch is set to.
 
     Raises: ModelNotUsable: the file is missing, damaged or no model of ours.
+        CheckpointIncompatible: a checkpoint whose tensors are not those of its architecture.
+        ExtraNotInstalled: a checkpoint, and torch is not there.
     """
     from digit_ocr.inference.reader import Reader
 
@@ -83,6 +88,7 @@ def read(
     one number each; `length` holds each number to that many digits.
 
     Raises: ImageNotReadable: the source is no picture that we decode.
+        RegionInvalid: a region is empty, outside the picture, or no box.
     """
     from digit_ocr.inference.reader import shared_reader
 

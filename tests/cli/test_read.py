@@ -92,6 +92,12 @@ def test_regions_and_length_reach_the_reader(command, reader, picture) -> None:
     ]
 
 
+def test_models_of_ones_own_reach_the_reader(command, reader, picture) -> None:
+    command("read", picture, "--model", "numbers.onnx", "--model", "pages.onnx")
+
+    assert reader.options == {"model": [Path("numbers.onnx"), Path("pages.onnx")]}
+
+
 @pytest.mark.parametrize(
     "arguments",
     [

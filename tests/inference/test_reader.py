@@ -29,7 +29,8 @@ def loads(fake_model: type, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         path: object = None, kind: str | None = None, threads: int | None = None
     ) -> object:
         kinds.append(kind or f"{path}")
-        return fake_model([0.0] * 7 + [5.0] + [0.0] * 2, kind=kind or "digit")
+        kind_of_file = "page" if "page" in f"{path}" else "digit"
+        return fake_model([0.0] * 7 + [5.0] + [0.0] * 2, kind=kind or kind_of_file)
 
     monkeypatch.setattr(reader_module, "load_model", load_model)
     return kinds
@@ -65,6 +66,16 @@ def test_a_model_given_replaces_the_shipped_one_of_its_kind(loads: list[str], se
     reader = Reader("mine.onnx")
     assert reader.predict(seven).digit == 7
     assert loads == ["mine.onnx"]
+
+
+def test_models_of_several_kinds_may_be_given_but_no_two_of_one(
+    loads: list[str], numbers: None, seven: Grey
+) -> None:
+    reader = Reader(["mine.onnx", Path("my-pages.onnx")])
+    reader.read(seven)
+    assert loads == ["mine.onnx", "my-pages.onnx", "number"]
+    with pytest.raises(ModelNotUsable, match=r"other\.onnx: a second digit model"):
+        Reader(["mine.onnx", "other.onnx"])
 
 
 def test_a_bad_model_is_refused_at_once(tmp_path: Path) -> None:

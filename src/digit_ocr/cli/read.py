@@ -50,6 +50,13 @@ def read(
     digits: Annotated[
         int | None, typer.Option(min=1, max=MAX_LENGTH, help="How many digits each number has.")
     ] = None,
+    model: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="PATH",
+            help="Weights of your own, digit, number or page (repeatable, one of each).",
+        ),
+    ] = None,
     recursive: Recursive = False,
 ) -> int:
     """Print all numbers in each picture.
@@ -66,7 +73,7 @@ def read(
     import digit_ocr
     from digit_ocr.results import ReadFailure
 
-    reader = digit_ocr.load_reader()
+    reader = digit_ocr.load_reader(model=model)
     results = in_order(
         with_pages(pictures),
         lambda sources: reader.read_many(

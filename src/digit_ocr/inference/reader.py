@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.errors import DigitOcrError, RegionInvalid
+from digit_ocr.errors import DigitOcrError, ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.decode import Source, load_grey, open_picture
 from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 from digit_ocr.inference.digit import DigitReader
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from digit_ocr.inference.numbers import NumberReader
 
 OnError = Literal["raise", "return"]
+ModelSource = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 Result = TypeVar("Result")
 Group = TypeVar("Group")
 
@@ -42,14 +43,14 @@ class Reader:
     """Reads numbers and digits; models load once, on their first use. Safe across threads.
 
     `model` replaces the shipped weights of its kind (digit, number or page): an `.onnx`, or a
-    checkpoint where torch is installed. `threads` bounds the cores in use; None: all of them.
+    checkpoint where torch is installed; several replace one kind each. `threads` bounds the cores
+    in use, but for a checkpoint, which uses those that torch is set to; None: all of them.
 
-    Raises: ModelNotUsable, CheckpointIncompatible or ExtraNotInstalled, as `load_model` does.
+    Raises: ModelNotUsable, CheckpointIncompatible or ExtraNotInstalled, as `load_model` does, or
+        ModelNotUsable for two models of one kind.
     """
 
-    def __init__(
-        self, model: str | os.PathLike[str] | None = None, threads: int | None = None
-    ) -> None:
+    def __init__(self, model: ModelSource = None, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; expected at least 1")
         self._threads = threads
@@ -57,9 +58,13 @@ class Reader:
         self._lock = Lock()
         self._digit_reader: DigitReader | None = None
         self._number_reader: NumberReader | None = None
-        if model is not None:
-            loaded = load_model(model, threads=threads)
-            self._models[loaded.metadata.kind] = loaded
+        paths = [model] if isinstance(model, str | os.PathLike) else model or ()
+        for path in paths:
+            loaded = load_model(path, threads=threads)
+            kind = loaded.metadata.kind
+            if kind in self._models:
+                raise ModelNotUsable(f"{path}: a second {kind} model; one of each kind is used")
+            self._models[kind] = loaded
 
     def predict(self, image: Source) -> Prediction:
         """Return the one digit that the picture shows: the dominant, most central one.

@@ -39,7 +39,7 @@ def load_checkpoint(path: Path) -> tuple[nn.Module, ModelMetadata]:
     """
     if not path.is_file():
         raise ModelNotUsable(f"{path}: no such checkpoint")
-    if path.suffix == ".safetensors":
+    if path.suffix.lower() == ".safetensors":
         return _load_safetensors(path)
     return _load_state_dict(path)
 
