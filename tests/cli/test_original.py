@@ -70,7 +70,23 @@ def test_what_is_missing_is_said_with_the_command_that_makes_it(calls, capsys) -
     assert "python -m src.inference.create_sample" in notes
 
 
-def test_another_picture_can_be_given(calls) -> None:
-    original.predict_digit(["mine.png", "--json"])
+@pytest.mark.parametrize("given", [["mine.png", "--json"], ["--json", "mine.png"], ["-"]])
+def test_another_picture_can_be_given(given, calls) -> None:
+    original.predict_digit(given)
 
-    assert calls == [["predict", "mine.png", "--json"]]
+    assert calls == [["predict", *given]]
+
+
+@pytest.mark.parametrize("flags", [["--json"], ["--debug", "--json"]])
+def test_flags_alone_still_read_the_sample(flags, calls) -> None:
+    original.predict_digit(flags)
+
+    assert calls == [["predict", *flags, "data/sample.png"]]
+
+
+@pytest.mark.parametrize("flags", [["--model", "mine.onnx"], ["--model=mine.onnx"]])
+def test_a_model_given_reads_the_sample_and_no_other_is_named(flags, calls, capsys) -> None:
+    original.predict_digit(flags)
+
+    assert calls == [["predict", *flags, "data/sample.png"]]
+    assert "weights" not in capsys.readouterr().err

@@ -35,14 +35,25 @@ def create_sample(arguments: Sequence[str] | None = None) -> None:
 def predict_digit(arguments: Sequence[str] | None = None) -> None:
     """Read the sample picture with the trained model, or the shipped one where there is none."""
     given = _own(arguments)
-    if BEST_MODEL_PATH.exists():
+    if any(argument.split("=")[0] == "--model" for argument in given):
+        model = []
+    elif BEST_MODEL_PATH.exists():
         model = ["--model", str(BEST_MODEL_PATH)]
     else:
         model = []
         note(f"there is no {BEST_MODEL_PATH} (python -m src.train): using the shipped weights")
-    if not given and not SAMPLE_PATH.exists():
+    sample = [] if _names_a_picture(given) else [str(SAMPLE_PATH)]
+    if sample and not SAMPLE_PATH.exists():
         note(f"there is no {SAMPLE_PATH}: python -m src.inference.create_sample makes it")
-    main(["predict", *model, *(given or [str(SAMPLE_PATH)])])
+    main(["predict", *model, *given, *sample])
+
+
+def _names_a_picture(arguments: Sequence[str]) -> bool:
+    """Return whether there is more than flags and what belongs to them; `-` is standard input."""
+    return any(
+        argument == "-" or (not argument.startswith("-") and before != "--model")
+        for before, argument in pairwise(["", *arguments])
+    )
 
 
 def _own(arguments: Sequence[str] | None) -> list[str]:
