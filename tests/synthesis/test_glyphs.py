@@ -30,6 +30,12 @@ def test_a_writer_of_each_kind_writes_every_digit_and_letters(
             assert 8 <= max(ink.shape) <= 220
 
 
+def test_a_digit_of_which_there_is_no_picture_is_drawn() -> None:
+    source = GlyphSource(np.full((1, 28, 28), 255, np.uint8), np.array([7]))
+    rng = np.random.default_rng(0)
+    assert source.writer(rng, "mnist").digit(9, rng).max() > 0.4
+
+
 def test_the_same_seed_gives_the_same_hand(glyph_source: GlyphSource) -> None:
     def word(seed: int) -> list[np.ndarray]:
         rng = np.random.default_rng(seed)

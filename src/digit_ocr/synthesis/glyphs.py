@@ -91,7 +91,8 @@ class Writer:
 
     def digit(self, digit: int, rng: np.random.Generator) -> Ink:
         """Return the digit in this hand: (about 64, width) float32 ink 1.0 on 0.0, tight."""
-        if self.kind == "mnist":
+        # Of the user's own digits some may be missing: those are drawn.
+        if self.kind == "mnist" and len(self.source.indices[digit]):
             ink = self._mnist(digit, rng)
         elif self.kind == "font":
             ink = self._print(str(digit), rng)
