@@ -316,7 +316,7 @@ def main() -> None:
     document: dict[str, Any] = {
         "model": reader.read(np.full((64, 64), 255, np.uint8)).model,
         "weights_sha256": weights_sha256("number", "page", "digit"),
-        "peer": "RapidOCR 3.10.0, held to digits" if peer else None,
+        "peer": peer.name if peer else None,
         "sets": measured,
     }
     if not options.no_speed:

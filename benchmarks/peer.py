@@ -7,13 +7,13 @@ masked out before it decodes them.
 
 from __future__ import annotations
 
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 Grey = NDArray[np.uint8]
-VERSION = "3.10.0"
 
 
 def load_peer() -> Peer | None:
@@ -32,6 +32,8 @@ class Peer:
         import logging
 
         from rapidocr import RapidOCR
+
+        self.name = f"RapidOCR {version('rapidocr')}, held to digits"
 
         logging.getLogger("RapidOCR").setLevel(logging.ERROR)
         self._engine: Any = RapidOCR(params={"Global.log_level": "error"})
