@@ -45,7 +45,6 @@ def drive_all_bars() -> list[int]:
         bar.start(epochs=4, steps_per_epoch=40)
         bar.step(3, 20, 0.5, {"accuracy": 0.75})
         bar.step(3, 20, None, {})
-        bar.message("a message")
         bar.epoch(RECORD)
     with StageBar() as stages:
         stages.show("reading", 1, 2)
@@ -59,7 +58,6 @@ def test_without_a_terminal_nothing_is_drawn(capsys: pytest.CaptureFixture[str])
     captured = capsys.readouterr()
     assert captured.err == ""
     assert captured.out.splitlines() == [
-        "a message",
         "Epoch 3/4  train loss 0.1234  validation: accuracy 0.9800  (2.5 s)  best so far",
     ]
 

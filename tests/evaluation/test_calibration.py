@@ -24,6 +24,11 @@ def test_softmax_sums_to_one_and_survives_huge_logits():
     np.testing.assert_allclose(probabilities[1], 1 / 3)
 
 
+def expected_calibration_error(probabilities: np.ndarray, labels: np.ndarray) -> float:
+    right = probabilities.argmax(axis=1) == labels
+    return calibration.reliability(probabilities.max(axis=1), right).expected_calibration_error
+
+
 def test_expected_calibration_error_is_that_of_torchmetrics(answers):
     torch = pytest.importorskip("torch")
     oracle = pytest.importorskip("torchmetrics.functional.classification")
@@ -32,7 +37,7 @@ def test_expected_calibration_error_is_that_of_torchmetrics(answers):
     theirs = oracle.multiclass_calibration_error(
         torch.from_numpy(probabilities), torch.from_numpy(labels), num_classes=10, n_bins=15
     )
-    ours = calibration.expected_calibration_error(probabilities, labels)
+    ours = expected_calibration_error(probabilities, labels)
     assert ours == pytest.approx(float(theirs), abs=1e-6)  # it sums in float32
 
 
@@ -52,8 +57,8 @@ def test_a_fitted_temperature_undoes_overconfidence(answers):
     logits, labels = answers
     temperature = calibration.fit_temperature(logits, labels)
     assert temperature == pytest.approx(2, rel=0.06)
-    before = calibration.expected_calibration_error(calibration.softmax(logits), labels)
-    after = calibration.expected_calibration_error(calibration.softmax(logits, temperature), labels)
+    before = expected_calibration_error(calibration.softmax(logits), labels)
+    after = expected_calibration_error(calibration.softmax(logits, temperature), labels)
     assert after < before / 4
 
 

@@ -131,9 +131,6 @@ class TrainingBar:
             flush=True,
         )
 
-    def message(self, text: str) -> None:
-        print(text, flush=True)
-
     def __enter__(self) -> TrainingBar:
         return self
 

@@ -66,18 +66,6 @@ def reliability(confidences: ArrayLike, right: ArrayLike, bins: int = 15) -> Rel
     )
 
 
-def expected_calibration_error(
-    probabilities: ArrayLike, labels: ArrayLike, bins: int = 15
-) -> float:
-    """Return the expected calibration error of probabilities (n, classes) for labels (n,).
-
-    Guo et al. 2017, "On Calibration of Modern Neural Networks", section 2, of the top class.
-    """
-    probabilities = np.asarray(probabilities, np.float64)
-    right = probabilities.argmax(axis=1) == np.asarray(labels)
-    return reliability(probabilities.max(axis=1), right, bins).expected_calibration_error
-
-
 def brier_score(probabilities: ArrayLike, labels: ArrayLike) -> float:
     """Return Brier's score (1950) in 0..2: squared error summed over classes, mean of pictures."""
     probabilities, labels = np.asarray(probabilities, np.float64), np.asarray(labels, np.int64)

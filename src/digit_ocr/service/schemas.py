@@ -36,7 +36,7 @@ READING_EXAMPLE: Example = {
     "numbers": [NUMBER_EXAMPLE],
     "width": 640,
     "height": 480,
-    "model": "number 1.0.0, page 1.0.0",
+    "model": "page_net/pages 1.0.0 + number_net/numbers 1.0.0 + digit_net/real 1.0.0",
 }
 PREDICTION_EXAMPLE: Example = {
     "file": "seven.png",
@@ -44,13 +44,13 @@ PREDICTION_EXAMPLE: Example = {
     "confidence": 0.999,
     "probabilities": [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.999, 0.0, 0.001],
     "box": [4, 4, 24, 24],
-    "model": "digit 1.0.0",
+    "model": "digit_net/real 1.0.0",
 }
 FAILURE_EXAMPLE: Example = {
     "file": "notes.txt",
     "error": {
         "type": "ImageNotReadable",
-        "message": "the bytes: not a picture that we decode",
+        "message": "notes.txt: not a picture that we decode; expected a picture (PNG, JPEG, …)",
         "problem": "/problems/unsupported-picture",
     },
 }

@@ -196,7 +196,7 @@ def _scene(rng: np.random.Generator, strength: float) -> Picture:
     """Return a photo of something else."""
     height, width = (int(np.exp(rng.uniform(*np.log(SCENE_SIDES)))) for _ in range(2))
     ink = draw_scene(height, height if rng.random() < 0.5 else width, rng)
-    grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), None, one_bit=rng.random() < 0.04)
+    grey = photograph(ink, rng, strength * rng.uniform(0, 0.8), None, one_bit=rng.random() < 0.04)
     return Picture(grey, NO_DIGIT, (0, 0, ink.shape[1], ink.shape[0]), ink, is_scene=True)
 
 
@@ -222,7 +222,7 @@ def _tight(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
     box = (left, top, left + width, top + height)
     one_bit = bool(rng.random() < 0.5)
     inverted = bool(rng.random() < 0.35)
-    grey = _finish(ink, rng, strength * rng.uniform(0, 0.8), inverted, one_bit)
+    grey = photograph(ink, rng, strength * rng.uniform(0, 0.8), inverted, one_bit)
     return Picture(grey, label, box, ink)
 
 
@@ -267,7 +267,7 @@ def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
         clutter.box_corners(canvas, rng, _around(rng, box, height), height, rng.uniform(0.2, 1))
     inverted = bool(rng.random() < 0.2)
     own_strength = strength * rng.uniform(0, 0.2 if faint_scan else 1.0)
-    return Picture(_finish(canvas, rng, own_strength, inverted), label, box, ink)
+    return Picture(photograph(canvas, rng, own_strength, inverted), label, box, ink)
 
 
 def _in_cell(
@@ -295,7 +295,7 @@ def _in_cell(
                 small = clutter.scale_to(writer.digit(int(rng.integers(10)), rng), 0.28 * height)
                 y = cell[1] + rng.uniform(0.03, 0.2) * height
                 clutter.paste(canvas, small, x, y, level * rng.uniform(0.15, 0.6))
-    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
+    return Picture(photograph(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
 
 
 def _in_writing(
@@ -327,17 +327,7 @@ def _in_writing(
         clutter.smear(canvas, rng, height, rng.uniform(0.05, 0.25) * level)
     if rng.random() < 0.08:
         clutter.specks(canvas, rng, 0.004)
-    return Picture(_finish(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
-
-
-def _finish(
-    ink: Ink,
-    rng: np.random.Generator,
-    strength: float,
-    light_on_dark: bool | None,
-    one_bit: bool | None = None,
-) -> Grey:
-    return photograph(ink, rng, strength, light_on_dark, one_bit)
+    return Picture(photograph(canvas, rng, strength * rng.uniform(0.2, 1), None), label, box, ink)
 
 
 def _pen_level(rng: np.random.Generator) -> float:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.ink import to_ink
+from digit_ocr.inference.finding import STRIDE
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.letters import LONE_LETTERS
 from digit_ocr.synthesis.page_layouts import LAYOUTS, Pens, random_digits
@@ -22,7 +23,6 @@ from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
 
 WINDOW = 192
 """Pixels of a window, both ways."""
-STRIDE = 4
 """Pixels of a window for one of its maps."""
 READABLE = (8.0, 46.0)
 """Heights of digits, in pixels of the window, that the maps show."""

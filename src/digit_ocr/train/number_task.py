@@ -71,7 +71,8 @@ class NumberTask:
         settings = self.recipe.augment
         images = _move(_strips(split, indices), settings, generator)
         # What is left bends no shape, and does not care how wide a picture is.
-        still = {"rotation_degrees": 0.0, "shear_degrees": 0.0, "scale": 0.0, "shift_pixels": 0.0}
+        shapes = ("rotation_degrees", "shear_degrees", "scale", "shift_pixels", "elastic_pixels")
+        still = dict.fromkeys(shapes, 0.0)
         images = augment(images, settings.model_copy(update=still), generator)
         return {
             "images": images,
@@ -114,8 +115,8 @@ class NumberTask:
         """Return the temperature whose probabilities best say which readings are right.
 
         Numbers are judged, not time steps: a step's probability says little about the number's.
-        They are decoded as the reader decodes them, and only what it reports counts: strips
-        without a number, surely seen as such, would ask for surer numbers.
+        The likeliest path is taken, with nobody asked for a second opinion, and only what is read
+        counts: strips without a number, surely seen as such, would ask for surer numbers.
         """
         model.eval()
         confidences: list[Tensor] = []

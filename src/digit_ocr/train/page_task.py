@@ -14,13 +14,13 @@ from torch import nn
 
 from digit_ocr.data.dataloader import index_batches, shard, to_ink
 from digit_ocr.imaging.components import label_components
+from digit_ocr.inference.finding import MULTIPLE, STRIDE
 from digit_ocr.models.page_net import MAPS
 from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Recipe
 from digit_ocr.train.task import Batch, Splits
 
 EVALUATION_BATCH_SIZE = 64
-STRIDE = 4
 SIZES = (160, 176, 192, 192, 208, 224)
 """Sides that training windows are scaled to, a draw a batch: more heights of digits."""
 NEGATIVES_PER_POSITIVE = 3
@@ -41,8 +41,7 @@ class PageTask:
         self.recipe = recipe
         self.preprocessing: dict[str, Any] = {
             "stride": STRIDE,
-            "multiple": 16,
-            "digit_height": [10, 40],
+            "multiple": MULTIPLE,
             "ink": 1.0,
             "paper": 0.0,
         }
