@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
@@ -136,7 +137,7 @@ class NumberReader:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
         whole = self._read_whole(grey, length)
-        if whole is not None and whole.is_clear and grey.shape[0] <= CLEAR_HEIGHT:
+        if whole is not None and whole.is_clear and self._shows_one_line(grey):
             return tuple(to_number(number, reject_below) for number in cut(whole.number))
         page = self._find(grey)
         if whole is None or not may_be_crop(page.found, grey.shape):
@@ -150,6 +151,15 @@ class NumberReader:
         dark_on_light = is_dark_on_light(grey)
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
         return Page(grey, levels, dark_on_light, find_numbers(levels))
+
+    def _shows_one_line(self, grey: NDArray[np.uint8]) -> bool:
+        """Return whether a picture that reads as one line is a crop of one, at a quick look."""
+        height, width = grey.shape
+        if height <= CLEAR_HEIGHT:
+            return True
+        size = max(1, round(width * CLEAR_HEIGHT / height)), CLEAR_HEIGHT
+        small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
+        return is_large_line(self._find(small).found, small.shape)
 
     def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
         """Return the numbers of a picture of one line: the whole of it, or what was found there."""
@@ -299,11 +309,15 @@ def may_be_crop(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
 
     In a crop a line of digits is large; a digit that fills it is larger than any that is found.
     """
+    if found and shape[0] > CLEAR_HEIGHT:
+        return is_large_line(found, shape)
+    return len(order_lines(merge(found))) <= 1
+
+
+def is_large_line(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
+    """Return whether one line was found in a picture (H, W), and fills a good part of it."""
     lines = order_lines(merge(found))
-    if not lines or (len(lines) == 1 and shape[0] <= CLEAR_HEIGHT):
-        return True
-    tallest = max(number.height for number in lines[0])
-    return len(lines) == 1 and tallest > CROP_SHARE * min(shape)
+    return len(lines) == 1 and any(n.height > CROP_SHARE * min(shape) for n in lines[0])
 
 
 def is_hardly_read(numbers: Sequence[ReadNumber]) -> bool:
