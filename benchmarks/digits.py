@@ -264,7 +264,7 @@ def _median(call: Callable[[int], object], times: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--real", type=Path, help="folder of sets with labels.csv and images/")
-    parser.add_argument("--model", help="an .onnx instead of the weights that ship")
+    parser.add_argument("--model", type=Path, help="an .onnx instead of the weights that ship")
     parser.add_argument("--limit", type=int, default=10_000, help="MNIST test pictures")
     parser.add_argument("--composed", type=int, default=2000, help="composed pictures of a digit")
     parser.add_argument("--peer-limit", type=int, default=1000, help="pictures a set for the peer")

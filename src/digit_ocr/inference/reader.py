@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from digit_ocr.inference.numbers import NumberReader
 
 OnError = Literal["raise", "return"]
-ModelSource = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
+ModelPaths = str | os.PathLike[str] | Sequence[str | os.PathLike[str]] | None
 Result = TypeVar("Result")
 Group = TypeVar("Group")
 
@@ -50,7 +50,7 @@ class Reader:
         ModelNotUsable for two models of one kind.
     """
 
-    def __init__(self, model: ModelSource = None, threads: int | None = None) -> None:
+    def __init__(self, model: ModelPaths = None, threads: int | None = None) -> None:
         if threads is not None and threads < 1:
             raise ValueError(f"threads is {threads}; expected at least 1")
         self._threads = threads

@@ -15,12 +15,12 @@ LEAST_CONFIDENCE = 0.7
 """Mean of a number's digits, below which what was found is taken for no number."""
 LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
+LENIENCE = 0.2
+"""By how much that power grows with each digit after the first: all of them are harder to get."""
 LEAST_ON_PAGE = 0.4
 """Of a number of a page, with its box and other readings of it: half of the F1 that is reached,
 which is where it is highest (Lipton et al. 2014, "Optimal thresholding of classifiers to maximize
 F1 measure")."""
-LENIENCE = 0.2
-"""By how much that power grows with each digit after the first: all of them are harder to get."""
 DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1

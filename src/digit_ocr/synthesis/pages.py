@@ -23,7 +23,6 @@ from digit_ocr.synthesis.sheet import Ink, Rectangle, Repertoire, Sheet
 
 WINDOW = 192
 """Pixels of a window, both ways."""
-"""Pixels of a window for one of its maps."""
 READABLE = (8.0, 46.0)
 """Heights of digits, in pixels of the window, that the maps show."""
 FAINTEST = 0.12
