@@ -136,11 +136,15 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
-        whole = self._read_whole(grey, length)
-        if whole is not None and whole.is_clear and self._shows_one_line(grey):
+        looks_like_crop = self._looks_like_crop(grey)
+        whole = self._read_whole(grey, length) if looks_like_crop else None
+        if whole is not None and whole.is_clear:
             return tuple(to_number(number, reject_below) for number in cut(whole.number))
         page = self._find(grey)
-        if whole is None or not may_be_crop(page.found, grey.shape):
+        is_crop = may_be_crop(page.found, grey.shape)
+        if is_crop and not looks_like_crop:
+            whole = self._read_whole(grey, length)
+        if whole is None or not is_crop:
             read, turns = self._read_right_way_up(page, length)
             read = [turned_back(number, turns, grey.shape) for number in read]
         else:
@@ -152,8 +156,8 @@ class NumberReader:
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
         return Page(grey, levels, dark_on_light, find_numbers(levels))
 
-    def _shows_one_line(self, grey: NDArray[np.uint8]) -> bool:
-        """Return whether a picture that reads as one line is a crop of one, at a quick look."""
+    def _looks_like_crop(self, grey: NDArray[np.uint8]) -> bool:
+        """Return whether a picture is low, or shows one large line at a quick look."""
         height, width = grey.shape
         if height <= CLEAR_HEIGHT:
             return True
