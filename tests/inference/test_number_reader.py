@@ -400,6 +400,30 @@ def test_a_high_picture_that_reads_surely_is_looked_at_all_the_same() -> None:
     assert reader.page_model.calls > 0
 
 
+def test_what_fills_a_large_photo_is_read_though_the_page_network_finds_nothing() -> None:
+    """A digit as high as the picture is larger than any that it knows."""
+    large = line_crop(12, 34, 56).repeat(20, axis=0).repeat(20, axis=1)
+    numbers = NumberReader(SpacedReader(12.0), Blind(), Undecided()).read(large)
+    assert texts(numbers) == [(0, "555")]
+
+
+def test_a_page_of_two_lines_is_not_read_as_one(
+    page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not even tried: each try is a tenth of a page's time."""
+    monkeypatch.setattr(NumberReader, "_read_whole", None)
+    reader = NumberReader(BarReader(), InkFinder(), Undecided())
+    sheet = np.pad(page, ((200, 300), (200, 200)), constant_values=235)
+    assert texts(reader.read(sheet)) == [(0, "7"), (0, "7"), (1, "7")]
+
+
+class Blind(InkFinder):
+    """Finds nothing."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        return np.full_like(super().__call__(images), -8.0)
+
+
 @pytest.mark.parametrize(
     ("shape", "middles", "height", "is_crop"),
     [
