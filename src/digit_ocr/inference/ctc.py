@@ -8,7 +8,6 @@ same labels count for them. Plain probabilities with scaling, not logarithms: st
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from heapq import nlargest
 from typing import Protocol
 
 import numpy as np
@@ -218,14 +217,19 @@ def beam_search(probabilities: Probabilities, width: int = BEAM_WIDTH) -> list[C
                 # The same label again needs a blank in between.
                 before = ends_blank if label == last else both
                 _add(grown, (*prefix, label), 0.0, before * p, (*steps, time))
-        ranked = nlargest(width, grown, key=lambda prefix: sum(grown[prefix][:2]))
-        beam = {prefix: grown[prefix] for prefix in ranked}
+        ranked = sorted(grown.items(), key=_probability, reverse=True)
+        beam = dict(ranked[:width])
     found = [Candidate(prefix, steps, a + b) for prefix, (a, b, steps) in beam.items()]
     return sorted(found, key=lambda candidate: -candidate.likelihood)
 
 
 _Beam = dict[tuple[int, ...], tuple[float, float, tuple[int, ...]]]
 """Of each prefix the probability of its paths that end in a blank and in its last label; steps."""
+
+
+def _probability(item: tuple[tuple[int, ...], tuple[float, float, tuple[int, ...]]]) -> float:
+    ends_blank, ends_label, _ = item[1]
+    return ends_blank + ends_label
 
 
 def _add(

@@ -230,8 +230,10 @@ def box_around(
     near &= np.abs(cell_v - middle) < 0.8 * tall + (v1 - v0 - thick) / 2
     if near.any():
         # Single cells stick out: the neighbours' ink, and jagged rows.
-        low, high = np.quantile(cell_v[near], [0.01, 0.99])
-        v0, v1 = min(float(low) - EDGE, v0), max(float(high) + EDGE, v1)
+        ordered = np.sort(cell_v[near])
+        last = len(ordered) - 1
+        low, high = np.interp((0.01 * last, 0.99 * last), np.arange(last + 1), ordered).tolist()
+        v0, v1 = min(low - EDGE, v0), max(high + EDGE, v1)
         u0 = min(float(cell_u[near].min()) - EDGE, u0)
         u1 = max(float(cell_u[near].max()) + EDGE, u1)
     else:

@@ -279,23 +279,42 @@ def strokes_across(
     NONE, BOX for one as high as digits are, GRID for one that goes on above or below them.
     """
     (ax, ay), (bx, by) = start, end
-    angle = np.arctan2(by - ay, bx - ax)
-    reach = np.linspace(-1.4, 1.4, 57) * height
-    kinds = np.full(len(spots), NONE)
     # Borders lean where the page is seen from the side.
-    for lean in angle + LEANS:
-        x = (ax + spots * (bx - ax))[:, None] - reach[None] * np.sin(lean)
-        y = (ay + spots * (by - ay))[:, None] + reach[None] * np.cos(lean)
-        columns, rows = x.round().astype(int), y.round().astype(int)
-        seen = (columns >= 0) & (columns < ink.shape[1]) & (rows >= 0) & (rows < ink.shape[0])
-        values = ink[rows.clip(0, ink.shape[0] - 1), columns.clip(0, ink.shape[1] - 1)]
-        dark = (values > BORDER_INK) & seen
-        # A thin line that leans a little more runs over into the next spots.
-        dark[1:-1] |= dark[:-2] | dark[2:]
-        beside = dark[:, 19:38].mean(1) > 0.9
-        goes_on = np.maximum(dark[:, :19].mean(1), dark[:, 38:].mean(1)) > 0.85
-        kinds = np.maximum(kinds, np.where(beside, np.where(goes_on, GRID, BOX), NONE))
+    leans = np.arctan2(by - ay, bx - ax) + LEANS
+    at = ax + spots * (bx - ax), ay + spots * (by - ay)
+    reach = np.linspace(-1.4, 1.4, 57) * height
+    above, beside, below = reach[:19], reach[19:38], reach[38:]
+    is_stroke = dark_share(ink, at, leans, beside) > 0.9
+    kinds = np.where(is_stroke.any(axis=0), BOX, NONE)
+    # Few spots have a stroke: only there is looked for where it leads.
+    leaning = is_stroke.any(axis=1)
+    if leaning.any():
+        ways = (dark_share(ink, at, leans[leaning], part) > 0.85 for part in (above, below))
+        goes_on = np.logical_or(*ways) & is_stroke[leaning]
+        kinds[goes_on.any(axis=0)] = GRID
     return kinds
+
+
+def dark_share(
+    ink: NDArray[np.float32],
+    at: tuple[NDArray[np.float64], NDArray[np.float64]],
+    leans: NDArray[np.float64],
+    reach: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return which share of the ways through spots is dark, (leans, spots).
+
+    at: x and y of the spots; reach: how far from a spot, along a way that leans, is looked at
+    """
+    x = at[0][:, None] - reach * np.sin(leans)[:, None, None]
+    y = at[1][:, None] + reach * np.cos(leans)[:, None, None]
+    columns, rows = np.rint(x).astype(np.intp), np.rint(y).astype(np.intp)
+    height, width = ink.shape
+    dark = ink[rows.clip(0, height - 1), columns.clip(0, width - 1)] > BORDER_INK
+    dark &= (columns >= 0) & (columns < width) & (rows >= 0) & (rows < height)
+    # A thin line that leans a little more runs over into the next spots.
+    dark[:, 1:-1] |= dark[:, :-2] | dark[:, 2:]
+    share: NDArray[np.float64] = np.count_nonzero(dark, axis=2) / len(reach)
+    return share
 
 
 def split_at_borders(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:
