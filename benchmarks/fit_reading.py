@@ -67,7 +67,6 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (CROPS, numbers, "SURE", (0.5, 0.6, 0.7, 0.8, 0.9, 0.95)),
     (CROPS, second_opinion, "WEIGHT", (0.0, 0.25, 0.5, 0.75, 1.0)),
     (CROPS, second_opinion, "SIGN_CHANCE", (0.05, 0.1, 0.2, 0.3, 0.5)),
-    (CROPS, second_opinion, "LEVEL_SIGN_CHANCE", (0.003, 0.01, 0.03, 0.1, 0.3)),
     (CROPS, second_opinion, "EVEN_SPACE_CHANCE", (0.1, 0.2, 0.3, 1.0)),
     (CROPS, second_opinion, "WIDER", (1.0, 1.1, 1.25, 1.5)),
     (CROPS, numbers, "DOUBT", (0.0, 0.1, 0.2, 0.4, 0.6, 0.8)),

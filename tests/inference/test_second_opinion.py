@@ -118,7 +118,7 @@ def test_a_sign_no_higher_than_the_digits_is_one_of_them() -> None:
     bars: tuple[Chances, ...] = ({1: 0.99}, {SEPARATOR: 0.9, 1: 0.1}, {1: 0.99})
     reading = read(Sees(1, 0.99), *bars)
     assert reading.text == "111"
-    assert 0.5 < reading.confidence < 0.7
+    assert 0.7 < reading.confidence < 0.8
 
 
 def test_a_sign_that_looks_like_a_digit_is_less_sure() -> None:

@@ -29,9 +29,8 @@ LEAST_CHANCE = 0.01
 NO_CHANCE = 1e-12
 """Of a digit, as good as none: shares of nothing at all cannot be told."""
 SIGN_CHANCE = 0.3
-"""That a sign is none to it: it has seen few, and takes a slash for a 1."""
-LEVEL_SIGN_CHANCE = 0.03
-"""The same of one that ends where the digits around it do: slashes mostly reach beyond them."""
+"""That a sign is none to it: it has seen few, and takes a slash for a 1. But not of one that ends
+where the digits around it do: slashes mostly reach beyond them."""
 LEVEL = 0.1
 """How far from theirs its top and its foot may be then, as a share of their height."""
 EVEN_SPACE_CHANCE = 0.2
@@ -119,21 +118,22 @@ class SecondOpinion:
         return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
 
     def _chance_of_no_digit(self, sign: ClearDigit, chances: NDArray[np.float64]) -> float:
-        """Return the chance of no digit: by how it looks, or by how a sign there stands."""
-        return max(float(chances[DIGITS]), self._sign_chance(sign))
+        """Return the chance that what the line takes for a sign is no digit."""
+        least = LEAST_CHANCE if self._is_level(sign) else SIGN_CHANCE
+        return max(float(chances[DIGITS]), least)
 
-    def _sign_chance(self, sign: ClearDigit) -> float:
-        """Return the chance that a sign is none to the digit network, by how it stands."""
+    def _is_level(self, sign: ClearDigit) -> bool:
+        """Return whether it stands as high and as low as the digits around it."""
         others = [
             (digit.top, digit.bottom)
             for digit, chances in self._seen
             if digit is not sign and chances.argmax() < DIGITS
         ]
         if not others:
-            return SIGN_CHANCE
+            return False
         top, bottom = np.median(others, axis=0)
         apart = max(abs(sign.top - top), abs(sign.bottom - bottom))
-        return LEVEL_SIGN_CHANCE if apart <= LEVEL * (bottom - top) else SIGN_CHANCE
+        return bool(apart <= LEVEL * (bottom - top))
 
     def _even_spaces(self, candidate: Candidate) -> int:
         """Return how many of the spaces between numbers are no wider than steps within numbers."""
