@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digit_ocr.evaluation import calibration
+from digit_ocr.inference.softmax import softmax
 
 
 @pytest.fixture
@@ -13,13 +14,13 @@ def answers() -> tuple[np.ndarray, np.ndarray]:
     """Logits (2000, 10) that are twice as sure as they should be, and labels (2000,)."""
     rng = np.random.default_rng(11)
     logits = rng.normal(size=(2000, 10)) * 2
-    chances = calibration.softmax(logits)
+    chances = softmax(logits)
     labels = (chances.cumsum(axis=1) > rng.random((2000, 1))).argmax(axis=1)
     return logits * 2, labels
 
 
 def test_softmax_sums_to_one_and_survives_huge_logits():
-    probabilities = calibration.softmax([[1e4, 0.0, -1e4], [3.0, 3.0, 3.0]])
+    probabilities = softmax([[1e4, 0.0, -1e4], [3.0, 3.0, 3.0]])
     np.testing.assert_allclose(probabilities.sum(axis=1), 1)
     np.testing.assert_allclose(probabilities[1], 1 / 3)
 
@@ -33,7 +34,7 @@ def test_expected_calibration_error_is_that_of_torchmetrics(answers):
     torch = pytest.importorskip("torch")
     oracle = pytest.importorskip("torchmetrics.functional.classification")
     logits, labels = answers
-    probabilities = calibration.softmax(logits)
+    probabilities = softmax(logits)
     theirs = oracle.multiclass_calibration_error(
         torch.from_numpy(probabilities), torch.from_numpy(labels), num_classes=10, n_bins=15
     )
@@ -44,7 +45,7 @@ def test_expected_calibration_error_is_that_of_torchmetrics(answers):
 def test_brier_score_is_that_of_scikit_learn(answers):
     oracle = pytest.importorskip("sklearn.metrics")
     logits, labels = answers
-    probabilities = calibration.softmax(logits)
+    probabilities = softmax(logits)
     squared = ((probabilities - np.eye(10)[labels]) ** 2).sum(axis=1).mean()
     assert calibration.brier_score(probabilities, labels) == pytest.approx(squared)
     two = np.stack([probabilities[:, 0], 1 - probabilities[:, 0]], axis=1)
@@ -57,8 +58,8 @@ def test_a_fitted_temperature_undoes_overconfidence(answers):
     logits, labels = answers
     temperature = calibration.fit_temperature(logits, labels)
     assert temperature == pytest.approx(2, rel=0.06)
-    before = expected_calibration_error(calibration.softmax(logits), labels)
-    after = expected_calibration_error(calibration.softmax(logits, temperature), labels)
+    before = expected_calibration_error(softmax(logits), labels)
+    after = expected_calibration_error(softmax(logits, temperature), labels)
     assert after < before / 4
 
 
@@ -67,8 +68,7 @@ def test_the_fitted_temperature_is_the_likeliest(answers):
     logits, labels = answers
     best = calibration.fit_temperature(logits, labels)
     losses = [
-        oracle.log_loss(labels, calibration.softmax(logits, best * factor))
-        for factor in (0.97, 1.0, 1.03)
+        oracle.log_loss(labels, softmax(logits, best * factor)) for factor in (0.97, 1.0, 1.03)
     ]
     assert min(losses) == losses[1]
 

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from digit_ocr.inference import ctc
+from digit_ocr.inference.softmax import softmax
 
 BLANK = 2
 
 
 def random_probabilities(steps: int, seed: int, labels: int = 2) -> ctc.Probabilities:
     rng = np.random.default_rng(seed)
-    return ctc.to_probabilities(rng.normal(0, 2, (steps, labels + 1)))
+    return softmax(rng.normal(0, 2, (steps, labels + 1)))
 
 
 def leaves(path: tuple[int, ...], blank: int = BLANK) -> tuple[int, ...]:
@@ -152,7 +153,7 @@ def test_unsure_digit_has_the_lower_confidence() -> None:
 
 def test_higher_temperature_makes_less_sure() -> None:
     logits = np.random.default_rng(0).normal(0, 4, (20, 11))
-    cold, hot = (ctc.to_probabilities(logits, t).max(axis=1) for t in (1.0, 2.0))
+    cold, hot = (softmax(logits, t).max(axis=1) for t in (1.0, 2.0))
     assert (hot < cold).all()
 
 

@@ -10,8 +10,9 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, NoDigitFound
 from digit_ocr.imaging.digit import PreparedDigit
-from digit_ocr.inference.digit import BATCH_SIZE, DigitReader, softmax
+from digit_ocr.inference.digit import BATCH_SIZE, DigitReader
 from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.softmax import softmax
 from digit_ocr.results import Prediction
 
 SURE_OF_7 = [0.0] * 7 + [5.0] + [0.0] * 2

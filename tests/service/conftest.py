@@ -19,6 +19,7 @@ from PIL import Image, ImageDraw
 from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.decode import load_grey
 from digit_ocr.imaging.digit import prepare_digit
+from digit_ocr.inference.numbers import clipped
 from digit_ocr.results import Box, Digit, Number, Prediction, Reading
 from digit_ocr.service.app import create_app
 from digit_ocr.service.server import Server
@@ -57,6 +58,8 @@ class FakeReader:
         self._work()
         self.asked = {"reject_below": reject_below, "regions": regions, "length": length}
         height, width = load_grey(image).shape
+        for region in regions or ():
+            clipped(region, (height, width))
         if np.ptp(load_grey(image)) < 30:
             return Reading((), width, height, "fake")
         return Reading((self._number(0.99, 0), self._number(0.6, 1)), width, height, "fake")

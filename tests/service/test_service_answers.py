@@ -90,7 +90,7 @@ def test_parameters_of_read_come_in_the_query_or_as_fields(
         {"length": "0"},
         {"regions": "1,2,3"},
         {"regions": "5,5,5,9"},
-        {"regions": "0,0,5000,9"},
+        {"regions": "5000,0,5009,9"},
         {"annotate": "perhaps"},
         {"langth": "4"},
     ],
@@ -104,6 +104,13 @@ def test_impossible_parameter_is_refused_by_name(
         assert response.status_code == 422
         assert response.json()["type"] == "/problems/invalid-parameter"
         assert next(iter(parameters)).removesuffix("s") in response.json()["detail"]
+
+
+def test_region_that_leaves_the_picture_is_read_as_far_as_it_goes(
+    client: httpx.Client, seven: bytes
+):
+    response = client.post("/v1/read", params={"regions": "0,0,5000,9"}, content=seven)
+    assert response.status_code == 200
 
 
 def test_parameter_given_twice_is_refused(client: httpx.Client, seven: bytes):

@@ -69,13 +69,9 @@ def measure(name: str, count: int, call: Callable[[], Any], seconds: float) -> d
     """Return the median time of `call`, which handles `count` pictures, repeated for `seconds`."""
     from statistics import median
 
-    call()
-    times: list[float] = []
-    end = time.perf_counter() + seconds
-    while not times or time.perf_counter() < end:
-        begun = time.perf_counter()
-        call()
-        times.append(time.perf_counter() - begun)
+    from digit_ocr.evaluation.speed import timed
+
+    times = timed(call, seconds)
     middle = median(times)
     return {
         "name": name,

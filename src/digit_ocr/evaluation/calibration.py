@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from digit_ocr.inference.softmax import softmax
+
 Floats = NDArray[np.float64]
 
 COLDEST, HOTTEST = 0.05, 20.0
@@ -20,13 +22,6 @@ PRIOR_SPREAD = 0.1
 A few dozen pictures, all of them right, would ask for the coldest temperature and so for 100 % in
 every answer, the wrong ones too. Thousands outweigh what is expected.
 """
-
-
-def softmax(logits: ArrayLike, temperature: float = 1.0) -> Floats:
-    """Return probabilities (..., classes) float64 of logits, which are divided by `temperature`."""
-    scaled = np.asarray(logits, np.float64) / temperature
-    powers = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
-    return powers / powers.sum(axis=-1, keepdims=True)  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

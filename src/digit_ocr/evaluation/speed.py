@@ -69,11 +69,16 @@ def _processor() -> str:
 
 
 def _median_seconds(call: Callable[[], object]) -> float:
+    return median(timed(call, SECONDS))
+
+
+def timed(call: Callable[[], object], seconds: float) -> list[float]:
+    """Return the times of `call`, in seconds, repeated for so long, after it ran once."""
     call()
     times: list[float] = []
-    end = time.perf_counter() + SECONDS
+    end = time.perf_counter() + seconds
     while not times or time.perf_counter() < end:
         begun = time.perf_counter()
         call()
         times.append(time.perf_counter() - begun)
-    return median(times)
+    return times

@@ -67,15 +67,6 @@ class Opinion(Protocol):
     def weight(self, candidate: Candidate) -> float: ...
 
 
-def to_probabilities(logits: NDArray[np.floating], temperature: float = 1.0) -> Probabilities:
-    """Return the softmax of logits (time, labels + 1) divided by the temperature."""
-    scaled = logits.astype(np.float64) / temperature
-    scaled -= scaled.max(axis=1, keepdims=True)
-    np.exp(scaled, out=scaled)
-    result: Probabilities = scaled / scaled.sum(axis=1, keepdims=True)
-    return result
-
-
 def decode(
     probabilities: Probabilities,
     length: int | None = None,

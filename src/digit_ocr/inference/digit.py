@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from digit_ocr.errors import ModelNotUsable, NoDigitFound
 from digit_ocr.imaging.digit import PreparedDigit, prepare_leniently
 from digit_ocr.inference.load import Model
+from digit_ocr.inference.softmax import softmax
 from digit_ocr.results import Prediction
 
 BATCH_SIZE = 256
@@ -107,7 +108,7 @@ class DigitReader:
             for start in range(0, len(batches), BATCH_SIZE)
         ]
         together = logits[0] if len(logits) == 1 else np.concatenate(logits)
-        return softmax(together / self.model.metadata.temperature)
+        return softmax(together, self.model.metadata.temperature)
 
 
 def is_too_doubtful(probabilities: list[float], seen: PreparedDigit) -> bool:
@@ -117,12 +118,3 @@ def is_too_doubtful(probabilities: list[float], seen: PreparedDigit) -> bool:
 
 def _is_none(probabilities: list[float]) -> bool:
     return len(probabilities) > 10 and probabilities[10] > 0.5
-
-
-def softmax(logits: NDArray[np.floating]) -> NDArray[np.float64]:
-    """Return probabilities along the last axis, float64."""
-    powers = logits.astype(np.float64)
-    powers -= logits.max(axis=-1, keepdims=True)
-    np.exp(powers, out=powers)
-    powers /= powers.sum(axis=-1, keepdims=True)
-    return powers

@@ -17,11 +17,11 @@ from digit_ocr.inference.ctc import (
     Decoded,
     decode,
     merged_into_blank,
-    to_probabilities,
 )
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.second_opinion import SecondOpinion
+from digit_ocr.inference.softmax import softmax
 
 CLASSES = (*"0123456789", "separator", "blank")
 """What the logits of a line reader stand for; the separator stands between two numbers."""
@@ -100,7 +100,7 @@ def read_lines(
         for row, image in zip(batch, images, strict=True):
             row[0, :, : image.shape[1]] = image
         for place, image, logits in zip(places, images, model(batch), strict=True):
-            probabilities = to_probabilities(logits, model.metadata.temperature)
+            probabilities = softmax(logits, model.metadata.temperature)
             if is_one_number or length is not None:
                 probabilities = merged_into_blank(probabilities, SEPARATOR)
             step = width / len(logits)

@@ -10,7 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from digit_ocr.errors import ExtraNotInstalled, ImageNotReadable, ImageTooLarge, NoDigitFound
+from digit_ocr.errors import (
+    ExtraNotInstalled,
+    ImageNotReadable,
+    ImageTooLarge,
+    NoDigitFound,
+    RegionInvalid,
+)
 from digit_ocr.imaging.decode import open_picture, size_of
 from digit_ocr.results import Box, Prediction, Reading
 from digit_ocr.service import problems
@@ -68,22 +74,18 @@ def read_picture(
 ) -> dict[str, Any]:
     """Return the numbers of a picture as `ReadingResult` has them; `annotated` is PNG bytes.
 
-    Raises: Refusal: no picture, too many pixels, or a region outside it.
+    Raises: Refusal: no picture, too many pixels, or a region that is outside of it.
     """
     image = open_upload(picture, max_pixels)
-    for left, top, right, bottom in parameters.boxes or ():
-        if right > image.width or bottom > image.height:
-            raise Refusal(
-                problems.INVALID_PARAMETER,
-                f"region {left},{top},{right},{bottom} leaves the picture, "
-                f"which is {image.width}x{image.height} pixels",
-            )
-    reading = reader.read(
-        image,
-        reject_below=parameters.reject_below,
-        regions=parameters.boxes,
-        length=parameters.length,
-    )
+    try:
+        reading = reader.read(
+            image,
+            reject_below=parameters.reject_below,
+            regions=parameters.boxes,
+            length=parameters.length,
+        )
+    except RegionInvalid as error:
+        raise Refusal(problems.INVALID_PARAMETER, f"{_name(picture)}: {error}") from error
     return {
         "file": picture.name,
         **reading.to_dict(),

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from digit_ocr.data.dataloader import shard
 from digit_ocr.evaluation.metrics import edit_distance
 from digit_ocr.imaging.line import STRIP_HEIGHT, WRITING_HEIGHT
-from digit_ocr.inference.ctc import decode, to_probabilities
+from digit_ocr.inference.ctc import decode
 from digit_ocr.inference.number_line import CLASSES
+from digit_ocr.inference.softmax import softmax
 from digit_ocr.train.augment import augment
 from digit_ocr.train.composed import load_composed
 from digit_ocr.train.recipe import Augment, Recipe
@@ -150,7 +151,7 @@ def greedy_decode(logits: Tensor) -> list[str]:
 
 def _decoded(logits: np.ndarray) -> str:
     """Return what the reader makes of logits (time, 12)."""
-    return "".join(CHARACTERS[label] for label in decode(to_probabilities(logits)).labels)
+    return "".join(CHARACTERS[label] for label in decode(softmax(logits)).labels)
 
 
 @torch.no_grad()
