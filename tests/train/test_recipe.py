@@ -36,6 +36,21 @@ def test_an_impossible_value_is_refused_by_name() -> None:
         parse_recipe({**MINIMAL, "optimizer": {"batch_size": 0}}, "mine.toml")
 
 
+@pytest.mark.parametrize(
+    ("kind", "given", "named"),
+    [
+        ("page", {"augment": {"blur": 0.1}}, "augment"),
+        ("number", {"augment": {"rotation_degrees": 5.0}}, r"augment\.rotation_degrees"),
+        ("number", {"data": {"repeat": 2}}, r"data\.repeat"),
+        ("page", {"optimizer": {"label_smoothing": 0.1}}, r"optimizer\.label_smoothing"),
+    ],
+)
+def test_a_key_that_does_nothing_for_its_kind_is_refused(kind, given, named) -> None:
+    with pytest.raises(RecipeInvalid, match=f"mine.toml: {named} has no effect on a {kind}"):
+        parse_recipe({**MINIMAL, "kind": kind, **given}, "mine.toml")
+    parse_recipe({**MINIMAL, **given}, "mine.toml")
+
+
 def test_a_file_that_is_no_toml_is_refused_by_name(tmp_path) -> None:
     path = tmp_path / "broken.toml"
     path.write_text("name = ", encoding="utf-8")

@@ -6,6 +6,7 @@ import difflib
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
+from operator import attrgetter
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -16,6 +17,19 @@ from digit_ocr.errors import RecipeInvalid
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]
 Positive = Annotated[float, Field(gt=0.0)]
 NotNegative = Annotated[float, Field(ge=0.0)]
+
+
+WITHOUT_EFFECT: Mapping[str, tuple[str, ...]] = {
+    "digit": (),
+    "number": (
+        "data.repeat",
+        "optimizer.label_smoothing",
+        "augment.rotation_degrees",
+        "augment.elastic_pixels",
+    ),
+    "page": ("data.repeat", "optimizer.label_smoothing", "augment"),
+}
+"""Keys, or whole sections, that a kind of model does not learn by."""
 
 
 class _Section(BaseModel):
@@ -147,10 +161,15 @@ def parse_recipe(values: Mapping[str, Any], source: str) -> Recipe:
     Raises: RecipeInvalid: with every problem in one line.
     """
     try:
-        return Recipe.model_validate(dict(values))
+        recipe = Recipe.model_validate(dict(values))
     except ValidationError as error:
         problems = "; ".join(_explain(problem) for problem in error.errors())
         raise RecipeInvalid(f"{source}: {problems}") from error
+    plain = Recipe(name="plain", model=recipe.model)
+    for key in WITHOUT_EFFECT[recipe.kind]:
+        if attrgetter(key)(recipe) != attrgetter(key)(plain):
+            raise RecipeInvalid(f"{source}: {key} has no effect on a {recipe.kind}: leave it out")
+    return recipe
 
 
 def _explain(problem: Any) -> str:
