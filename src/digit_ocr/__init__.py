@@ -87,7 +87,8 @@ def read(
     """Return all numbers of a picture (path, bytes, PIL image or numpy array), in reading order.
 
     Digits below the confidence `reject_below` show as `?` in the text. `regions` are boxes to read,
-    one number each; `length` holds each number to that many digits.
+    one number each; `length` holds each number to that many digits. Of a TIFF with several pages
+    the first one is read; the command `digit-ocr read` reads each.
 
     Raises: ImageNotReadable: the source is no picture that we decode.
         RegionInvalid: a region is empty, outside the picture, or no box.

@@ -91,7 +91,8 @@ class Reader:
         """Return all numbers of the picture, in reading order; an empty reading if it has none.
 
         Digits less confident than `reject_below` are marked as rejected. `regions` are boxes to
-        read, one number each; `length` holds every number to that many digits.
+        read, one number each; `length` holds every number to that many digits. Of several pages
+        in one file the first is read.
 
         Raises: ImageNotReadable: no picture that we decode.
             RegionInvalid: a region is empty, outside the picture, or no box.
