@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.number_line import LineDigit, LineReading
 from digit_ocr.inference.read_number import ReadNumber
-from digit_ocr.inference.sureness import Readings, as_found, is_number, sureness
+from digit_ocr.inference.sureness import (
+    Readings,
+    amid_letters,
+    as_found,
+    is_number,
+    sureness,
+)
 from digit_ocr.results import Box
 
 
@@ -91,3 +99,55 @@ def test_a_long_number_may_be_less_sure_as_a_whole_than_a_digit() -> None:
     assert long.reading.confidence < digit.reading.confidence
     assert is_number(long)
     assert not is_number(digit)
+
+
+DIGIT_BOX: Box = (80, 40, 100, 80)
+
+
+def ink_beside(*strokes: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """Return a page's ink (120, 180) with filled boxes: left, top, right, bottom."""
+    ink = np.zeros((120, 180), np.float32)
+    for left, top, right, bottom in strokes:
+        ink[top:bottom, left:right] = 1
+    return ink
+
+
+BEFORE, AFTER = (70, 55, 78, 75), (103, 50, 110, 72)
+
+
+def test_a_digit_within_a_word_is_hardly_one() -> None:
+    digit = read_in(DIGIT_BOX, "9", 0.8)
+    doubted = amid_letters(digit, ink_beside(BEFORE, AFTER))
+    assert 0.2 < doubted.reading.confidence < 0.4
+    assert doubted.reading.digits == digit.reading.digits
+    sure = amid_letters(read_in(DIGIT_BOX, "9", 1.0), ink_beside(BEFORE, AFTER))
+    assert sure.reading.confidence > 0.99
+
+
+@pytest.mark.parametrize(
+    "strokes",
+    [
+        pytest.param((BEFORE,), id="a word before it"),
+        pytest.param((AFTER,), id="a word after it"),
+        pytest.param(((70, 55, 72, 57), (103, 50, 105, 52)), id="dots"),
+        pytest.param(((74, 10, 76, 110), (104, 10, 106, 110)), id="borders"),
+        pytest.param(
+            (*((74 + y // 20, y, 76 + y // 20, y + 1) for y in range(10, 110)), AFTER),
+            id="a border that leans",
+        ),
+        pytest.param(((20, 50, 40, 70), (140, 50, 160, 70)), id="far from all"),
+    ],
+)
+def test_a_digit_between_anything_else_is_as_sure_as_it_was(strokes) -> None:
+    digit = read_in(DIGIT_BOX, "9", 0.8)
+    assert amid_letters(digit, ink_beside(*strokes)) == digit
+
+
+def test_a_digit_at_the_edge_of_the_page_is_as_sure_as_it_was() -> None:
+    digit = read_in((0, 0, 20, 40), "9", 0.8)
+    assert amid_letters(digit, np.ones((40, 20), np.float32)) == digit
+
+
+def test_a_number_of_two_digits_is_no_letter() -> None:
+    number = read_in(DIGIT_BOX, "94", 0.8)
+    assert amid_letters(number, ink_beside(BEFORE, AFTER)) == number

@@ -36,6 +36,7 @@ from digit_ocr.inference.sureness import (
     LEAST_CONFIDENCE,
     LEAST_ON_PAGE,
     Readings,
+    amid_letters,
     amount,
     as_found,
     is_number,
@@ -264,6 +265,8 @@ class NumberReader:
         count = 0
         for line in runs:
             numbers = [n for run in line for n in numbers_of(run, known, readings, length)]
+            if not is_grid:
+                numbers = [amid_letters(number, page.ink) for number in numbers]
             numbers = [n for n in numbers if n.reading.confidence >= least]
             kept += [replace(number, line=count) for number in numbers]
             count += bool(numbers)

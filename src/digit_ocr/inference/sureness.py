@@ -7,9 +7,11 @@ from dataclasses import replace
 from typing import TypeGuard
 
 import numpy as np
+from numpy.typing import NDArray
 
 from digit_ocr.inference.finding import FoundNumber, overlapping
 from digit_ocr.inference.read_number import ReadNumber, bounding_box
+from digit_ocr.results import Box
 
 LEAST_CONFIDENCE = 0.7
 """Mean of a number's digits, below which what was found is taken for no number."""
@@ -29,6 +31,17 @@ BOX_POWER = 0.6
 """Of the box's confidence in a number's."""
 DISSENT = 0.3
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
+AMID_LETTERS = 0.1
+"""Factor of the odds of a lone digit with strokes close to both sides: of those on composed pages
+one in sixty has them, of what is read as one and is none more than one in six."""
+BESIDE = 0.3
+"""How far from its box strokes are close, as a share of its height."""
+STROKE_INK, FAINT_INK = 0.3, 0.2
+"""Of a stroke beside it; and of a rule or border that goes on above and below."""
+STROKE_SHARE = 0.2
+"""Of the rows beside the box, which must show some ink."""
+RULE_SHARE = 0.85
+"""Of these rows in one column, from which it is no letter's stroke but a rule."""
 
 
 class Readings:
@@ -79,6 +92,36 @@ def as_found(number: ReadNumber, place: FoundNumber, readings: Readings) -> Read
     share = max(alike, 1) / (max(alike, 1) + DISSENT * unlike)
     confidence = number.reading.confidence * place.confidence**BOX_POWER * share
     return replace(number, reading=replace(number.reading, confidence=confidence))
+
+
+def amid_letters(number: ReadNumber, ink: NDArray[np.float32]) -> ReadNumber:
+    """Return the number less sure where it is a lone digit within a word: a letter, most likely.
+
+    ink: of the page, (H, W), 0..1
+    """
+    box = bounding_box(number.boxes)
+    if len(number.boxes) > 1 or not all(_has_strokes_beside(box, ink, side) for side in (0, 1)):
+        return number
+    confidence = number.reading.confidence
+    odds = AMID_LETTERS * confidence / max(1 - confidence, 1e-9)
+    return replace(number, reading=replace(number.reading, confidence=odds / (1 + odds)))
+
+
+def _has_strokes_beside(box: Box, ink: NDArray[np.float32], side: int) -> bool:
+    """Return whether letters' strokes stand left (0) or right (1) of a box, and no border."""
+    left, top, right, bottom = box
+    height = bottom - top
+    reach = max(2, round(BESIDE * height))
+    start = right + 1 if side else left - 1 - reach
+    columns = slice(max(0, start), max(0, start + reach))
+    inset, near, far = (round(share * height) for share in (0.1, 0.15, 0.4))
+    beside = ink[top + inset : bottom - inset, columns] > STROKE_INK
+    above = ink[max(0, top - far) : max(0, top - near), columns]
+    below = ink[bottom + near : bottom + far, columns]
+    if beside.size == 0 or beside.mean(axis=0).max() >= RULE_SHARE:
+        return False
+    goes_on = all(part.max(initial=0.0) > FAINT_INK for part in (above, below))
+    return not goes_on and bool(beside.any(axis=1).mean() > STROKE_SHARE)
 
 
 def amount(numbers: Sequence[ReadNumber]) -> float:
