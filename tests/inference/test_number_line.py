@@ -60,6 +60,24 @@ def test_digits_are_read_with_the_columns_of_their_ink() -> None:
         assert (digit.left, digit.right) == pytest.approx((10 + 20 * place, 18 + 20 * place))
 
 
+class DoubtfulPaper(BarReader):
+    """The same, one in fifty unsure that paper is blank."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = super().__call__(images)
+        logits[..., :SEPARATOR] = np.maximum(logits[..., :SEPARATOR], 5.0 + np.log(0.002))
+        return logits
+
+
+@pytest.mark.parametrize("length", [None, 2])
+def test_a_narrow_strip_is_as_sure_beside_a_wide_one_as_alone(length: int | None) -> None:
+    narrow, wide = strip_of(3, 6), strip_of(*(7,) * 40)
+    (alone,) = read_lines(DoubtfulPaper(), [narrow], length)
+    beside, _ = read_lines(DoubtfulPaper(), [narrow, wide], length)
+    assert beside.text == alone.text == "36"
+    assert beside.confidence == pytest.approx(alone.confidence)
+
+
 def test_an_underline_belongs_to_no_digit() -> None:
     strip = strip_of(3, 1, 7)
     strip.image[29:31, 2:-2] = 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -29,6 +30,10 @@ SEPARATOR = CLASSES.index("separator")
 BATCH_SIZE = 16
 WIDTH_STEP = 16
 """Strips are padded with paper to a multiple of this, so that few widths are in use."""
+COLUMNS_A_STEP = 2
+"""Of a strip, about, to a time step of what the network says."""
+LEAST_STEPS = 2
+"""To a digit of a given length: it, and a blank before the next."""
 STROKE = 0.35
 """Ink of a strip from which it is part of a stroke."""
 FAINTEST_COLUMN = 0.6
@@ -94,16 +99,19 @@ def read_lines(
         images = [strips[place].image for place in places]
         width = -(-max(image.shape[1] for image in images) // WIDTH_STEP) * WIDTH_STEP
         if length is not None:
-            # Time enough for so many digits, with a blank between each two.
-            width = max(width, -(-(4 * length + 2) // WIDTH_STEP) * WIDTH_STEP)
+            least = COLUMNS_A_STEP * (LEAST_STEPS * length + 1)
+            width = max(width, -(-least // WIDTH_STEP) * WIDTH_STEP)
         batch = np.zeros((len(images), 1, STRIP_HEIGHT, width), np.float32)
         for row, image in zip(batch, images, strict=True):
             row[0, :, : image.shape[1]] = image
         for place, image, logits in zip(places, images, model(batch), strict=True):
-            probabilities = softmax(logits, model.metadata.temperature)
+            step = width / len(logits)
+            # What pads a strip says nothing; a hundred steps of it, each not quite sure to be
+            # blank, would make the narrow strips beside a wide one less sure.
+            own = max(math.ceil(image.shape[1] / step), LEAST_STEPS * (length or 0) + 1)
+            probabilities = softmax(logits[:own], model.metadata.temperature)
             if is_one_number or length is not None:
                 probabilities = merged_into_blank(probabilities, SEPARATOR)
-            step = width / len(logits)
             opinion = SecondOpinion(image, step, digit_reader) if digit_reader else None
             decoded = decode(probabilities, None, empty_weight, opinion)
             if length is not None and decoded.labels:
