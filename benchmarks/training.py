@@ -26,9 +26,10 @@ from torch.utils.data import DataLoader, Dataset
 
 from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.evaluation.speed import describe_machine
-from digit_ocr.train.fit import build_model, fit
+from digit_ocr.train.fit import fit
 from digit_ocr.train.recipe import Recipe, load_recipe
 from digit_ocr.train.schedule import make_optimizer
+from digit_ocr.train.start import build_model
 
 RESULTS = Path(__file__).parent / "results" / "training.json"
 

@@ -31,13 +31,13 @@ from digit_ocr.train.fit import (
     METRICS,
     RECIPE,
     _Run,
-    build_model,
     fit,
     make_task,
     precision_on,
 )
 from digit_ocr.train.progress import Silent
 from digit_ocr.train.recipe import load_recipe
+from digit_ocr.train.start import build_model
 
 
 def run(recipe, data, out, **options):

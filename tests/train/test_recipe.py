@@ -7,8 +7,9 @@ import tomllib
 import pytest
 
 from digit_ocr.errors import RecipeInvalid
-from digit_ocr.train.fit import build_model, make_task
+from digit_ocr.train.fit import make_task
 from digit_ocr.train.recipe import load_recipe, parse_recipe, shipped_recipes
+from digit_ocr.train.start import build_model
 
 MINIMAL = {"name": "mine", "model": {"architecture": "simple_cnn"}}
 

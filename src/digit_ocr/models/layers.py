@@ -31,7 +31,16 @@ def activated(
     return nn.Sequential(*convolution(inputs, outputs, kernel, stride), nn.ReLU(inplace=True))
 
 
-class Residual(nn.Module):
+class Block(nn.Module):
+    """What adds something to its input, or, at first, nothing."""
+
+    def begin_as_identity(self) -> None:
+        """Make the last norm return zero, so that the input comes out as it is."""
+        *_, norm = (layer for layer in self.modules() if isinstance(layer, nn.BatchNorm2d))
+        nn.init.zeros_(norm.weight)
+
+
+class Residual(Block):
     """Two 3x3 convolutions beside the identity (He et al. 2015, figure 2)."""
 
     def __init__(self, channels: int, dilation: int = 1) -> None:

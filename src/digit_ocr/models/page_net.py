@@ -8,14 +8,18 @@ quarter of the input's resolution.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
+
+from digit_ocr.models.layers import Block
 
 MAPS = ("digit", "number", "ink")
 """Output channels: a digit's middle, a number's middle band, ink that belongs to digits."""
 
 
-class SeparableBlock(nn.Module):
+class SeparableBlock(Block):
     """A depthwise and a pointwise convolution; residual where the shape stays."""
 
     def __init__(
@@ -54,9 +58,12 @@ class PageNet(nn.Module):
 
     Input: images (batch, 1, H, W) float32, ink 1 on paper 0, H and W multiples of 16, digits
     about 10 to 40 pixels high. Output: logits (batch, 3, H / 4, W / 4), channels as in `MAPS`.
+
+    width: channels at a quarter of the resolution, twice and four times as many below it
+    blocks: residual ones at an eighth and at a sixteenth
     """
 
-    def __init__(self, width: int = 32) -> None:
+    def __init__(self, width: int = 32, blocks: Sequence[int] = (2, 4)) -> None:
         super().__init__()
         half, mid, deep = width // 2, 2 * width, 4 * width
         self.stem = nn.Sequential(
@@ -69,16 +76,12 @@ class PageNet(nn.Module):
         )
         self.eighth = nn.Sequential(
             SeparableBlock(width, mid, stride=2),
-            SeparableBlock(mid, mid),
-            SeparableBlock(mid, mid),
+            *(SeparableBlock(mid, mid) for _ in range(blocks[0])),
         )
         # Dilated: whether a cell belongs to a grid or to a row of boxes shows far away.
         self.sixteenth = nn.Sequential(
             SeparableBlock(mid, deep, stride=2),
-            SeparableBlock(deep, deep, 5),
-            SeparableBlock(deep, deep, 5, dilation=2),
-            SeparableBlock(deep, deep, 5),
-            SeparableBlock(deep, deep, 5, dilation=2),
+            *(SeparableBlock(deep, deep, 5, dilation=1 + k % 2) for k in range(blocks[1])),
         )
         self.up_eighth = Upsample(deep, mid)
         self.up_quarter = Upsample(mid, width)

@@ -16,10 +16,8 @@ from torch.optim.swa_utils import AveragedModel
 import digit_ocr
 from digit_ocr.data.cache import write_atomically
 from digit_ocr.errors import CheckpointIncompatible, DigitOcrError, ModelNotUsable, RecipeInvalid
-from digit_ocr.inference.load import shipped_weights
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
-from digit_ocr.models import MODELS
 from digit_ocr.train.averaging import blended, exponential_average
 from digit_ocr.train.checkpoint import (
     load_training_state,
@@ -31,6 +29,7 @@ from digit_ocr.train.evaluate import evaluate
 from digit_ocr.train.progress import Progress, Silent
 from digit_ocr.train.recipe import Recipe, parse_recipe
 from digit_ocr.train.schedule import Schedule, make_optimizer
+from digit_ocr.train.start import build_model, start_from
 from digit_ocr.train.task import Batch, Splits, Task
 from digit_ocr.train.train_one_epoch import train_one_epoch
 
@@ -75,7 +74,8 @@ def fit(
 ) -> RunResult:
     """Train by the recipe, keep the checkpoint that it says, and test it once.
 
-    `init` starts from "shipped" weights or a checkpoint, whose architecture replaces the recipe's.
+    `init` starts from "shipped" weights or a checkpoint, whose architecture replaces the recipe's
+    where that is not the same with more blocks.
     `out` is the run's folder (runs/NAME otherwise); `resume` continues the run in it.
     `state_dict_path` receives the best weights as a plain `state_dict` besides.
 
@@ -90,18 +90,18 @@ def fit(
         precision=recipe.precision,
     )
     torch.manual_seed(recipe.seed)
-    started_from = load_checkpoint(_checkpoint_path(init, recipe)) if init else None
-    if started_from is not None:
-        recipe = _with_architecture_of(recipe, started_from[1])
+    if init:
+        recipe, model, temperature = start_from(init, recipe)
     elif recipe.optimizer.keep and not resume:
         raise RecipeInvalid("keep: of which weights? give --init as well")
+    else:
+        model, temperature = build_model(recipe), 1.0
     if state_dict_path is not None and recipe.model.architecture != "simple_cnn":
         raise RecipeInvalid(
             f"a plain state_dict is for SimpleCNN alone, {recipe.name} trains "
             f"{recipe.model.architecture}: its run's {BEST} says what it holds"
         )
     task = make_task(recipe)
-    model = build_model(recipe) if started_from is None else started_from[0]
     if recipe.optimizer.batch_size < 2 * devices and _has_batch_norm(model):
         raise RecipeInvalid("batch_size: batch normalisation needs two pictures at least a device")
     folder = _run_folder(out, recipe, resume)
@@ -112,8 +112,7 @@ def fit(
     # Loading may have drawn random numbers; every process starts from the same ones.
     torch.manual_seed(recipe.seed)
     run = _Run(fabric, recipe, task, model, folder, progress or Silent())
-    if started_from is not None:
-        run.expected_temperature = started_from[1].temperature
+    run.expected_temperature = temperature
     return run.train_and_test(splits, resume, state_dict_path)
 
 
@@ -133,20 +132,6 @@ def precision_on(device: str, asked: str) -> str:
     else:
         has_bf16 = False
     return "bf16-mixed" if has_bf16 else "32-true"
-
-
-def build_model(recipe: Recipe) -> nn.Module:
-    """Return the recipe's network with fresh weights.
-
-    Raises: RecipeInvalid: no such architecture, or options that it does not take.
-    """
-    name = recipe.model.architecture
-    if name not in MODELS:
-        raise RecipeInvalid(f"model.architecture: no {name!r}; one of {', '.join(MODELS)}")
-    try:
-        return MODELS[name](**recipe.model.options)
-    except (TypeError, ValueError) as error:
-        raise RecipeInvalid(f"model.options: {error}") from error
 
 
 def make_task(recipe: Recipe) -> Task:
@@ -386,19 +371,6 @@ class _Run:
 
 def _has_batch_norm(model: nn.Module) -> bool:
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in model.modules())
-
-
-def _checkpoint_path(init: str, recipe: Recipe) -> Path:
-    return shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
-
-
-def _with_architecture_of(recipe: Recipe, metadata: ModelMetadata) -> Recipe:
-    if metadata.kind != recipe.kind:
-        raise CheckpointIncompatible(
-            f"the checkpoint reads a {metadata.kind}, the recipe {recipe.name} a {recipe.kind}"
-        )
-    model = {"architecture": metadata.architecture, "options": metadata.options}
-    return recipe.model_validate(recipe.model_dump() | {"model": model})
 
 
 def _run_folder(out: Path | None, recipe: Recipe, resume: bool) -> Path:

@@ -1,0 +1,76 @@
+"""The network that a run starts with: fresh, as a checkpoint has it, or that made deeper."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from torch import nn
+
+from digit_ocr.errors import CheckpointIncompatible, RecipeInvalid
+from digit_ocr.inference.load import shipped_weights
+from digit_ocr.inference.torch_runtime import load_checkpoint
+from digit_ocr.models import MODELS
+from digit_ocr.models.layers import Block
+from digit_ocr.train.recipe import Recipe
+
+
+def build_model(recipe: Recipe) -> nn.Module:
+    """Return the recipe's network with fresh weights.
+
+    Raises: RecipeInvalid: no such architecture, or options that it does not take.
+    """
+    name = recipe.model.architecture
+    if name not in MODELS:
+        raise RecipeInvalid(f"model.architecture: no {name!r}; one of {', '.join(MODELS)}")
+    try:
+        return MODELS[name](**recipe.model.options)
+    except (TypeError, ValueError) as error:
+        raise RecipeInvalid(f"model.options: {error}") from error
+
+
+def start_from(init: str, recipe: Recipe) -> tuple[Recipe, nn.Module, float]:
+    """Return the recipe as it trains what `init` holds, that network, and its temperature.
+
+    `init` is "shipped" or a checkpoint, whose architecture replaces the recipe's, unless that is
+    the same with more blocks.
+
+    Raises: CheckpointIncompatible: it reads something else. ModelNotUsable: it is none.
+    """
+    path = shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
+    start, metadata = load_checkpoint(path)
+    if metadata.kind != recipe.kind:
+        raise CheckpointIncompatible(
+            f"the checkpoint reads a {metadata.kind}, the recipe {recipe.name} a {recipe.kind}"
+        )
+    if metadata.architecture == recipe.model.architecture:
+        model = build_model(recipe)
+        if deepen(model, start):
+            return recipe, model, metadata.temperature
+    its_own = {"architecture": metadata.architecture, "options": metadata.options}
+    recipe = recipe.model_validate(recipe.model_dump() | {"model": its_own})
+    return recipe, start, metadata.temperature
+
+
+def deepen(model: nn.Module, start: nn.Module) -> bool:
+    """Give a model the weights of a shallower one, and return whether it is that and more blocks.
+
+    The further blocks begin as the identity, so that it starts where the shallower one ended
+    (Chen et al. 2015, "Net2Net: Accelerating Learning via Knowledge Transfer").
+    """
+    weights, given = model.state_dict(), start.state_dict()
+    new = {
+        name: layer
+        for name, layer in model.named_modules()
+        if isinstance(layer, Block) and not any(key.startswith(f"{name}.") for key in given)
+    }
+    inherited = {
+        key: tuple(value.shape)
+        for key, value in weights.items()
+        if not any(key.startswith(f"{name}.") for name in new)
+    }
+    if not new or inherited != {key: tuple(value.shape) for key, value in given.items()}:
+        return False
+    model.load_state_dict(weights | given)
+    for layer in new.values():
+        layer.begin_as_identity()
+    return True
