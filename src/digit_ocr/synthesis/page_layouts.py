@@ -168,6 +168,8 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
         for x in columns:
             sheet.line((x, rows[0]), (x, rows[-1]), level, width)
     filled = rng.uniform(0.08, 0.8)
+    # Marks and counts stand alone in cells that have room for more.
+    most_digits = int(rng.choice([1, 2, 12], p=[0.2, 0.2, 0.6]))
     printed = rng.choice([0.0, 0.1, 1.0], p=[0.6, 0.25, 0.15])
     # A row and a column of headings, anywhere: the window may show a page's middle.
     headings = tuple(
@@ -189,7 +191,7 @@ def table(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 sheet.write_number(pens.printer, str(first + row), at, foot, 0.8 * h, rng, gap=0.1)
             elif kind < filled:
                 longest = max(1, int(room / ((0.6 + pens.gap) * h)))
-                text = random_digits(rng, longest)
+                text = random_digits(rng, min(longest, most_digits))
                 slack = max(0.0, room - number_width(text, pens))
                 hand = pens.printer if rng.random() < printed else pens.writer
                 sheet.write_number(
