@@ -141,6 +141,27 @@ def test_numbers_come_in_reading_order_with_their_boxes(
         assert number.box == pytest.approx((left, top, left + 24, top + 24), abs=5)
 
 
+class MiddleFinder(InkFinder):
+    """Takes ink for a number in the middle of a picture alone, a ninth of its width."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        maps = super().__call__(images)
+        width = maps.shape[-1]
+        maps[..., : round(4 / 9 * width)] = maps[..., round(5 / 9 * width) :] = -8.0
+        return maps
+
+
+def test_a_lone_digit_of_a_page_is_less_sure_amid_letters() -> None:
+    reader = NumberReader(BarReader(), MiddleFinder(), Undecided())
+    page = np.full((160, 240), 235, np.uint8)
+    blot(page, 108, 70)
+    (alone,) = reader.read(page)
+    page[80:92, [100, 101, 102, 103, 136, 137, 138, 139]] = 20
+    (amid,) = reader.read(page)
+    assert amid.text == alone.text == "7"
+    assert 1 - amid.confidence > 3 * (1 - alone.confidence)
+
+
 class StandingSevens(Undecided):
     """Takes what has its bar on top for a sure 7, and all else for any digit."""
 
