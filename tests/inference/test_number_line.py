@@ -39,6 +39,15 @@ class BarReader:
         return logits
 
 
+class DoubtfulPaper(BarReader):
+    """The same, one in fifty unsure that paper is blank."""
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        logits = super().__call__(images)
+        logits[..., :SEPARATOR] = np.maximum(logits[..., :SEPARATOR], 5.0 + np.log(0.002))
+        return logits
+
+
 def strip_of(*digits: int) -> LineStrip:
     """Return a strip with a block of ink for each digit: at columns 10, 30, 50 …"""
     image = np.zeros((32, 20 * len(digits) + 16), np.float32)
@@ -58,15 +67,6 @@ def test_digits_are_read_with_the_columns_of_their_ink() -> None:
     assert reading.text == "317"
     for place, digit in enumerate(reading.digits):
         assert (digit.left, digit.right) == pytest.approx((10 + 20 * place, 18 + 20 * place))
-
-
-class DoubtfulPaper(BarReader):
-    """The same, one in fifty unsure that paper is blank."""
-
-    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-        logits = super().__call__(images)
-        logits[..., :SEPARATOR] = np.maximum(logits[..., :SEPARATOR], 5.0 + np.log(0.002))
-        return logits
 
 
 @pytest.mark.parametrize("length", [None, 2])
