@@ -32,7 +32,7 @@ def activated(
 
 
 class Block(nn.Module):
-    """What adds something to its input, or, at first, nothing."""
+    """What adds something to its input where the shape stays, or, at first, nothing."""
 
     def begin_as_identity(self) -> None:
         """Make the last norm return zero, so that the input comes out as it is."""
