@@ -1,9 +1,10 @@
-"""Tell how often numbers with a sign between, before or after them are read as these numbers.
+"""Tell how often numbers with signs or letters between or beside them are read as these numbers.
 
     python benchmarks/signs.py [--strings 60]
 
 Written by hand: digits held back from training, photographed. Signs between two numbers are drawn
-as on composed pages, what one number counts (`%`, `$`) as on the strips that training composes.
+as on composed pages, what stands beside one (`%`, `(1)`, `1kg`) as on the strips that training
+composes. What by hand could be a digit (`1g`) is asked in print only.
 Printed: in every installed font, black on white.
 """
 
@@ -25,7 +26,14 @@ from digit_ocr.synthesis.page_layouts import SIGNS, draw_separator
 from digit_ocr.synthesis.pages import random_pens
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.sheet import Sheet
-from digit_ocr.synthesis.signs import SIGNS_AFTER, SIGNS_BEFORE
+from digit_ocr.synthesis.signs import (
+    BRACKETS,
+    MARKS,
+    PRINTED_WORDS,
+    SIGNS_AFTER,
+    SIGNS_BEFORE,
+    WRITTEN_WORDS,
+)
 from digit_ocr.synthesis.string_scene import add_ink, sized_sign
 
 SEED = 70
@@ -37,6 +45,17 @@ NUMBER = "1"
 """Stands for a number of one to three digits in what is written."""
 
 Numbers = tuple[str, ...]
+
+
+def patterns() -> dict[str, bool]:
+    """Return what is asked, and whether by hand too."""
+    asked = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGNS]
+    asked += [f"{before}{NUMBER}{after}" for before, after in BRACKETS]
+    asked += [f"{text}{NUMBER}" for text in (*SIGNS_BEFORE, *MARKS[0], *WRITTEN_WORDS[0])]
+    asked += [f"{NUMBER}{text}" for text in (*SIGNS_AFTER, *MARKS[1], *WRITTEN_WORDS[1])]
+    in_print = [f"{text}{NUMBER}" for text in PRINTED_WORDS[0]]
+    in_print += [f"{NUMBER}{text}" for text in PRINTED_WORDS[1]]
+    return dict.fromkeys(in_print, False) | dict.fromkeys(asked, True)
 
 
 def random_numbers(rng: np.random.Generator, count: int) -> Numbers:
@@ -86,13 +105,10 @@ def main() -> None:
     def is_right(numbers: Numbers, picture: NDArray[np.uint8]) -> bool:
         return tuple(number.text for number in reader.read(picture).numbers) == numbers
 
-    patterns = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGNS]
-    patterns += [f"{sign}{NUMBER}" for sign in SIGNS_BEFORE]
-    patterns += [f"{NUMBER}{sign}" for sign in dict.fromkeys(SIGNS_AFTER)]
-    for pattern in patterns:
+    for pattern, by_hand in patterns().items():
         count = pattern.count(NUMBER)
         right = {"written": 0, "printed": 0}
-        for index in range(options.strings):
+        for index in range(options.strings if by_hand else 0):
             rng = np.random.default_rng((SEED, index))
             numbers = random_numbers(rng, count)
             right["written"] += is_right(numbers, written(source, pattern, numbers, rng))
@@ -100,11 +116,10 @@ def main() -> None:
             numbers = random_numbers(np.random.default_rng((SEED, 1, index)), count)
             text = pattern.replace(NUMBER, "{}").format(*numbers)
             right["printed"] += is_right(numbers, printed(font, text))
-        print(
-            f"{pattern:3}  written {right['written']} of {options.strings}, "
-            f"printed {right['printed']} of {PRINTED_OF_FONT * len(fonts)}",
-            flush=True,
-        )
+        both = [f"printed {right['printed']} of {PRINTED_OF_FONT * len(fonts)}"]
+        if by_hand:
+            both.insert(0, f"written {right['written']} of {options.strings}")
+        print(f"{pattern:5}", ", ".join(both), sep="  ", flush=True)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from digit_ocr.synthesis.fonts import Font, foot_of, installed_fonts, printed
-from digit_ocr.synthesis.letters import WORD_CHARACTERS, draw_letter
+from digit_ocr.synthesis.letters import DESCENDING, WORD_CHARACTERS, draw_letter
 from digit_ocr.synthesis.restyle import (
     add_bar,
     add_serif,
@@ -22,7 +22,7 @@ from digit_ocr.synthesis.restyle import (
     shear,
     wear,
 )
-from digit_ocr.synthesis.signs import sign_strokes
+from digit_ocr.synthesis.signs import DRAWN_AS_LETTERS, SIGN_SHARES, sign_strokes
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, draw_digit, draw_strokes, random_style
 
 Ink = npt.NDArray[np.float32]
@@ -108,12 +108,14 @@ class Writer:
         return draw_letter(character, rng, self.style, held_back=self.source.held_back)
 
     def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]:
-        """Return one of the signs of `signs` as `digit` returns a digit, and where its foot stands.
+        """Return a letter or sign as `digit` returns a digit, and where its foot stands.
 
         In heights of the digits, from their top: 1 is their own foot.
         """
         if self.font is not None and (ink := printed(sign, self.font)) is not None:
             return ink, foot_of(sign, self.font)
+        if sign in DRAWN_AS_LETTERS or (sign.isalpha() and sign not in SIGN_SHARES):
+            return self.letter(rng, sign), 1.3 if sign in DESCENDING else 1.0
         strokes = sign_strokes(sign, rng)
         # A pen that only touches the paper leaves a dot wider than its line, or no wider.
         swelling = float(rng.uniform(1.0, 1.7)) if sign in ".:" else 1.0

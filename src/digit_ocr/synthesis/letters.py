@@ -137,6 +137,9 @@ _HELD_BACK_TEMPLATES: dict[str, list[Stroke]] = {
 WORD_CHARACTERS = "".join(c for c in _TEMPLATES if c.isalpha() and c.isascii())
 """Letters as they stand in words; among them some that alone could be read as a digit."""
 
+DESCENDING = "gpy"
+"""Letters that reach below the line."""
+
 LONE_LETTERS = "abcdefhkmnprtuvwxACEFHKLMNPRTVWX"
 """Printed letters that stand alone and are still no digits: headings of columns, for one."""
 

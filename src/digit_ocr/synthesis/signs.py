@@ -2,14 +2,35 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
-from digit_ocr.synthesis.arcs import Stroke, ellipse
+from digit_ocr.synthesis.arcs import Arc, Stroke, ellipse
 
-SIGN_SHARES = {".": 0.2, ",": 0.14, "-": 0.18, "/": 0.18, ":": 0.1, "=": 0.05, "+": 0.08, "x": 0.07}
+SIGN_SHARES = {
+    ".": 0.18, ",": 0.13, "-": 0.17, "/": 0.17, ":": 0.09, "=": 0.05, "+": 0.07, "x": 0.07,
+    ")": 0.05, "(": 0.02,
+}  # fmt: skip
 """Those that stand between two numbers, and how often each does."""
 SIGNS_BEFORE, SIGNS_AFTER = "#$€", "%%€$°"
 """Those that say what a number counts, on the side where they stand, common ones more often."""
+BRACKETS = (("", ")"), ("", ")"), ("(", ")"), ("(", ")"), ("(", ""), ("[", "]"))
+"""What stands before and after a number: row numbers, points of a question, remarks."""
+MARKS = "<>&£¥", "??!!*<>&"
+"""The rest of what stands right before and right after a number."""
+DRAWN_AS_LETTERS = "<>&?!*"
+"""Those that `letters` draws."""
+WRITTEN_WORDS = (
+    ("No", "Nr", "No.", "A", "E", "F", "H", "K", "M", "N", "P", "R", "V", "W", "X", "x", "Fig."),
+    ("kg", "mm", "km", "kWh", "min", "st", "nd", "rd", "th", "pt", "m", "h", "x", "a", "k", "p",
+     "A", "E", "F", "K", "M", "V", "W"),
+)  # fmt: skip
+"""Likewise units, ordinals, the letters of house numbers: those that by hand are no digits."""
+PRINTED_WORDS = (
+    (*WRITTEN_WORDS[0], "B", "D", "T", "S", "EUR", "CHF"),
+    (*WRITTEN_WORDS[1], "g", "g", "cm", "b", "B", "D", "°C"),
+)
 
 
 def random_sign(rng: np.random.Generator) -> str:
@@ -21,6 +42,17 @@ def random_unit_sign(rng: np.random.Generator, right: bool) -> str:
     """Return a sign that says what a number counts, from those of one side."""
     signs = SIGNS_AFTER if right else SIGNS_BEFORE
     return signs[int(rng.integers(len(signs)))]
+
+
+def random_surroundings(rng: np.random.Generator, is_printed: bool) -> tuple[str, str]:
+    """Return what stands right before and right after a number, one of them mostly nothing."""
+    kind = rng.random()
+    if kind < 0.45:
+        return BRACKETS[int(rng.integers(len(BRACKETS)))]
+    is_after = rng.random() < 0.6
+    texts = (MARKS if kind < 0.6 else PRINTED_WORDS if is_printed else WRITTEN_WORDS)[is_after]
+    text = texts[int(rng.integers(len(texts)))]
+    return ("", text) if is_after else (text, "")
 
 
 def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
@@ -90,6 +122,30 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
                 for y in (low, low + near(0.16, 0.05))
             ]
             return [arc, *bars]
+        case "(" | ")":
+            deep = near(0.2, 0.1)
+            bow: Arc = [(deep, near(-0.12, 0.1)), (0.0, near(0.5, 0.06)), (deep, near(1.12, 0.1))]
+            return [[bow if sign == "(" else [(deep - x, y) for x, y in bow]]]
+        case "[" | "]":
+            deep, top, foot = near(0.2, 0.06), near(-0.08, 0.06), near(1.08, 0.06)
+            corners = [(deep, top), (0.0, top), (near(0.0, 0.02), foot), (deep, foot)]
+            if sign == "]":
+                corners = [(deep - x, y) for x, y in corners]
+            return [[list(pair) for pair in itertools.pairwise(corners)]]
+        case "£":
+            wide, low = near(0.45, 0.06), near(0.55, 0.05)
+            hook: Arc = [
+                (wide, near(0.15, 0.05)), (wide * 0.7, 0.0), (0.16, near(0.3, 0.05)),
+                (0.18, low), (near(0.1, 0.04), 0.9), (0.0, 1.0),
+            ]  # fmt: skip
+            return [[hook, [(0.0, 1.0), (wide, near(0.98, 0.04))]], [[(0.0, low), (0.35, low)]]]
+        case "¥":
+            wide = near(0.5, 0.08)
+            middle = (wide / 2, near(0.5, 0.06))
+            arms: list[Stroke] = [[[(0.0, 0.0), middle]], [[(wide, 0.0), middle, (wide / 2, 1.0)]]]
+            return arms + [
+                [[(0.05, near(y, 0.03)), (wide - 0.05, near(y, 0.03))]] for y in (0.58, 0.76)
+            ]
         case "°":
             return [_ring(0.12, near(0.08, 0.08), near(0.12, 0.03), rng)]
         case _:

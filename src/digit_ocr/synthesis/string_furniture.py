@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import math
 
 import numpy as np
 
-from digit_ocr.synthesis.signs import random_sign, random_unit_sign
+from digit_ocr.synthesis.signs import random_sign, random_surroundings, random_unit_sign
 from digit_ocr.synthesis.string_scene import (
     Hand,
     Rectangle,
     Scene,
     add_ink,
     draw_line,
+    lettering,
     resize_ink,
     short_word,
     sized_sign,
@@ -119,17 +121,38 @@ def draw_mark(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -
 
 
 def add_unit(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -> None:
-    """Write what the number counts, such as a percent sign: it belongs to what is written."""
+    """Write the sign of what the number counts, such as a percent sign."""
+    attach(scene, hand, random_unit_sign(rng, right), rng, right)
+
+
+def add_surroundings(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
+    """Write brackets, marks, a unit or a letter right beside the number."""
+    before, after = random_surroundings(rng, hand.kind == "font")
+    if before:
+        attach(scene, hand, before, rng, right=False)
+    if after:
+        attach(scene, hand, after, rng, right=True)
+
+
+def attach(scene: Scene, hand: Hand, text: str, rng: np.random.Generator, right: bool) -> None:
+    """Write a text as near to the number as its next digit: it belongs to what is written."""
+    glyphs, wide = lettering(hand, text, scene.height, rng)
+    gap = rng.uniform(0.03, 0.35) * scene.height
+    widen(scene, math.ceil(wide + gap), right)
     x0, y0, x1, y1 = scene.writing
-    sign = random_unit_sign(rng, right)
-    ink, top = sized_sign(hand, sign, scene.height, rng)
-    gap, wide = rng.uniform(0.03, 0.35) * scene.height, ink.shape[1]
     left = x1 + gap if right else x0 - gap - wide
-    # Half a percent sign looks like a digit.
-    if left < 1 or left + wide > scene.ink.shape[1] - 1:
-        return
-    add_ink(scene.ink, ink, left, y1 - scene.height + top)
+    for ink, start, top in glyphs:
+        add_ink(scene.ink, ink, left + start, y1 - scene.height + top)
     scene.writing = min(x0, left), y0, max(x1, left + wide), y1
+
+
+def widen(scene: Scene, pixels: int, right: bool) -> None:
+    """Add paper on one side."""
+    scene.ink = np.pad(scene.ink, ((0, 0), (0, pixels) if right else (pixels, 0)))
+    if not right:
+        shift = np.array([pixels, 0, pixels, 0])
+        scene.writing = tuple((shift + scene.writing).tolist())
+        scene.slots = [tuple((shift + slot).tolist()) for slot in scene.slots]
 
 
 def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:

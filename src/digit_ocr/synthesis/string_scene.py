@@ -25,6 +25,8 @@ Rectangle = tuple[float, float, float, float]
 class Hand(Protocol):
     """One writer: tight ink (height, width) float32 of a digit or a letter."""
 
+    kind: str
+
     def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
 
     def letter(self, rng: np.random.Generator, characters: str) -> Ink: ...
@@ -144,6 +146,20 @@ def short_word(
         end = x + letter.shape[1]
         x = end + rng.uniform(0.0, 0.15) * height
     return letters, end
+
+
+def lettering(
+    hand: Hand, text: str, height: float, rng: np.random.Generator
+) -> tuple[list[tuple[Ink, float, float]], float]:
+    """Return letters and signs beside digits `height` pixels high, as `short_word` does."""
+    glyphs: list[tuple[Ink, float, float]] = []
+    x = end = 0.0
+    for character in text:
+        ink, top = sized_sign(hand, character, height, rng)
+        glyphs.append((ink, x, top))
+        end = x + ink.shape[1]
+        x = end + rng.uniform(0.03, 0.15) * height
+    return glyphs, end
 
 
 def sized_sign(hand: Hand, sign: str, height: float, rng: np.random.Generator) -> tuple[Ink, float]:

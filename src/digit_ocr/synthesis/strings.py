@@ -37,6 +37,8 @@ CLEAN_SHARE = 0.25
 """Of the pictures, those that are nearly as clean as a scan."""
 UNIT_SHARE = 0.05
 """Of the strips with numbers, those with a sign that says what they count."""
+SURROUNDED_SHARE = 0.14
+"""Likewise, those with brackets, marks or letters right beside them."""
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
 SHORT_SHARES = np.array([28, 32, 18, 14, 5, 3])
@@ -113,15 +115,17 @@ def photograph_number(
     low, high = (10.0, 18.0) if rng.random() < 0.35 else (16.0, 48.0)
     height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
     room = height * rng.uniform(0.8, 1.6)
+    # Of their own chances: what is composed after them stays as it was.
+    own = rng.spawn(1)[0]
     if numbers:
         scene = scenes.lay_out(hand, numbers, height, room, rng)
         if rng.random() < UNIT_SHARE:
             furniture.add_unit(scene, hand, rng, right=rng.random() < 0.65)
+        if own.random() < SURROUNDED_SHARE:
+            furniture.add_surroundings(scene, hand, own)
     else:
         hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
-        # Of its own chances: what is composed after it stays as it was.
-        own = rng.spawn(1)[0]
         if own.random() < PHOTO_SHARE:
             tall, wide = scene.ink.shape
             scene.ink = draw_scene(tall, wide, own)
