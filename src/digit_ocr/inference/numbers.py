@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
+from digit_ocr.imaging.dark_blocks import with_dark_blocks_turned
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import (
     MAX_CROP_HEIGHT,
@@ -137,6 +138,7 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
+        grey = with_dark_blocks_turned(grey)
         looks_like_crop = self._looks_like_crop(grey)
         whole = self._read_whole(grey, length) if looks_like_crop else None
         if whole is not None and whole.is_clear:
