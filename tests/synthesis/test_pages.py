@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digit_ocr.synthesis import pages
+from digit_ocr.synthesis import page_layouts, pages
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import LAYOUTS
 from digit_ocr.synthesis.pages import (
@@ -15,7 +15,7 @@ from digit_ocr.synthesis.pages import (
     random_pens,
     random_view,
 )
-from digit_ocr.synthesis.sheet import Sheet
+from digit_ocr.synthesis.sheet import Repertoire, Sheet
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,47 @@ def test_a_number_is_one_band_and_its_digits_are_apart() -> None:
     middle = maps[:, 13]
     assert (middle[1, 8:21] > 200).all()
     assert np.count_nonzero(np.diff((middle[0] > 127).astype(int)) == 1) == 3
+
+
+@pytest.mark.parametrize(("before", "after"), [("(", ")"), ("", "kg"), ("No.", "")])
+@pytest.mark.parametrize("kind", ["strokes", "font"])
+def test_brackets_and_units_on_a_page_are_ink_beside_the_number_and_no_digits(
+    kind: str, before: str, after: str, source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_layouts, "SURROUNDED_SHARE", 1.0)
+    monkeypatch.setattr(page_layouts, "random_surroundings", lambda *_: (before, after))
+    rng = np.random.default_rng(1)
+    sheet = Sheet(400, 1.0)
+    hand = Repertoire(source.writer(rng, kind))
+    end = page_layouts.write_surrounded(
+        sheet, hand, "42", 120.0, 200.0, 40.0, rng, gap=0.1, level=1.0
+    )
+    (boxes,) = sheet.numbers
+    assert len(boxes) == 2
+    number = round(boxes[0][0]), round(boxes[-1][2])
+    beside = np.flatnonzero(sheet.other.any(axis=0))
+    assert bool((beside < number[0]).any()) == bool(before)
+    assert bool((beside >= number[1]).any()) == bool(after)
+    assert beside.max() <= end + 1
+    digits = np.flatnonzero(sheet.digits.any(axis=0))
+    assert number[0] <= digits.min() <= digits.max() < number[1]
+    rows = np.flatnonzero(sheet.other.any(axis=1))
+    assert rows.min() > 200 - 1.6 * 40
+    assert rows.max() < 200 + 0.5 * 40
+
+
+def test_a_page_of_any_layout_of_lines_has_such_marks(source: GlyphSource) -> None:
+    asked: list[bool] = []
+
+    def surroundings(rng: np.random.Generator, is_printed: bool) -> tuple[str, str]:
+        asked.append(is_printed)
+        return "(", ")"
+
+    for layout in (page_layouts.free_rows, page_layouts.listing, page_layouts.prose):
+        asked.clear()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(page_layouts, "random_surroundings", surroundings)
+            for seed in range(12):
+                rng = np.random.default_rng(seed)
+                layout(Sheet(300, 1.0), random_pens(source, rng, 20.0), rng)
+        assert asked

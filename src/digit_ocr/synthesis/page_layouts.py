@@ -10,6 +10,7 @@ import numpy as np
 
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES
 from digit_ocr.synthesis.sheet import Repertoire, Sheet
+from digit_ocr.synthesis.signs import random_surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class Pens:
     gap: float
     """Between the digits of one number, as a share of the height."""
 
+
+SURROUNDED_SHARE = 0.15
+"""Of the numbers in lines of writing, those with something right beside them."""
 
 Layout = Callable[[Sheet, Pens, np.random.Generator], None]
 
@@ -73,8 +77,8 @@ def free_rows(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 between_now = rng.uniform(0.5, 1.5) * h
             else:
                 hand = pens.printer if rng.random() < 0.05 else pens.writer
-                x = sheet.write_number(
-                    hand, random_digits(rng), x, y, h, rng,
+                x = write_surrounded(
+                    sheet, hand, random_digits(rng), x, y, h, rng,
                     gap=pens.gap, level=pens.level, slope=slope,
                 )  # fmt: skip
                 between_now = between * rng.uniform(0.8, 1.5)
@@ -85,6 +89,28 @@ def free_rows(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
             if rng.random() < 0.12:
                 x += rng.uniform(2, 6) * h
         y += pitch * rng.uniform(0.85, 1.2)
+
+
+def write_surrounded(
+    sheet: Sheet,
+    hand: Repertoire,
+    text: str,
+    x: float,
+    y: float,
+    height: float,
+    rng: np.random.Generator,
+    *,
+    gap: float,
+    level: float,
+    slope: float = 0.0,
+) -> float:
+    """Write a number, now and then with brackets, marks or letters right beside it."""
+    before = after = ""
+    if rng.random() < SURROUNDED_SHARE:
+        before, after = random_surroundings(rng, hand.hand.kind == "font")
+    x = sheet.write_signs(hand, before, x, y, height, rng, level)
+    end = sheet.write_number(hand, text, x, y, height, rng, gap=gap, level=level, slope=slope)
+    return sheet.write_signs(hand, after, end, y + slope * (end - x), height, rng, level)
 
 
 SIGNS = (".", ",", "-", "/", ":", "=", "+")
@@ -128,6 +154,7 @@ def listing(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     rule_paper(sheet, pitch, rng)
     column = rng.uniform(0.3, 0.7) * sheet.size
     row_numbers = rng.random() < 0.5
+    ending = str(rng.choice(["", ".", ")", ":"], p=[0.3, 0.4, 0.22, 0.08]))
     hand = pens.printer if rng.random() < 0.5 else pens.writer
     right_aligned = rng.random() < 0.5
     row = int(rng.integers(0, 30))
@@ -136,19 +163,15 @@ def listing(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
         x = rng.uniform(0.3, 0.5) * h
         if row_numbers:
             x = sheet.write_number(hand, str(row), x, y, h * 0.9, rng, gap=0.1, level=pens.level)
-            if rng.random() < 0.6:
-                sheet.line(
-                    (x + 0.2 * h, y), (x + 0.2 * h + 1, y), pens.level, 0.12 * h / sheet.unit
-                )
-            x += 0.7 * h
+            x = sheet.write_signs(hand, ending, x, y, h * 0.9, rng, pens.level) + 0.5 * h
         row += 1
         while x < column - 3 * h and rng.random() < 0.8:
             x = 0.5 * h + sheet.write_word(hand, int(rng.integers(2, 9)), x, y, h, rng)
         if rng.random() < 0.85:
             text = random_digits(rng, 7)
             at = max(x + h, column - (number_width(text, pens) if right_aligned else 0))
-            sheet.write_number(
-                pens.writer, text, at, y, h, rng, gap=min(pens.gap, 0.5), level=pens.level
+            write_surrounded(
+                sheet, pens.writer, text, at, y, h, rng, gap=min(pens.gap, 0.5), level=pens.level
             )
         y += pitch * rng.uniform(0.9, 1.1)
 
@@ -321,7 +344,7 @@ def prose(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
         while x < end:
             if rng.random() < numbers:
                 text = random_digits(rng, 6)
-                x = sheet.write_number(hand, text, x, y, h, rng, gap=0.1, level=pens.level)
+                x = write_surrounded(sheet, hand, text, x, y, h, rng, gap=0.1, level=pens.level)
                 if rng.random() < 0.3:
                     x = draw_separator(sheet, pens, x, y, rng)
             else:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS
+from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
 
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
@@ -17,11 +18,15 @@ Rectangle = tuple[float, float, float, float]
 
 
 class Hand(Protocol):
-    """What writes: digits and letters as tight ink, (h, w) float32."""
+    """What writes: digits, letters and signs as tight ink, (h, w) float32."""
+
+    kind: str
 
     def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
 
     def letter(self, rng: np.random.Generator, characters: str = ...) -> Ink: ...
+
+    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
 
 VARIANTS, LETTERS = 2, 10
@@ -132,6 +137,28 @@ class Sheet:
         if boxes:
             self.numbers.append(boxes)
         return boxes[-1][2] if boxes else x
+
+    def write_signs(
+        self,
+        hand: Repertoire,
+        text: str,
+        left: float,
+        baseline: float,
+        height: float,
+        rng: np.random.Generator,
+        level: float = 1.0,
+    ) -> float:
+        """Write signs and letters as near as the digits of a number, and return where they end."""
+        x = left
+        for character in text:
+            x += height * rng.uniform(0.03, 0.2)
+            if not self.sees(x, baseline, 1.5 * height):
+                x += 0.5 * height
+                continue
+            glyph, foot = hand.hand.sign(character, rng)
+            tall = glyph.shape[0] * height / HEIGHT_PIXELS
+            x = paste(self.other, glyph, x, baseline + (foot - 1) * height, tall, level)[2]
+        return x
 
     def write_word(
         self,
