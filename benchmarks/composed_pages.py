@@ -22,12 +22,12 @@ from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import (
     LAYOUTS,
     Pens,
-    draw_separator,
     grid_of_digits,
     random_digits,
 )
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.sheet import Rectangle, Repertoire, Sheet, paste
+from digit_ocr.synthesis.signs import random_sign
 
 SIDES = (480, 640, 800)
 HEIGHTS = (16.0, 60.0)
@@ -201,7 +201,9 @@ def composed_row(source: GlyphSource, rng: np.random.Generator) -> Page:
             pens.writer, text, x, foot, height, rng, gap=pens.gap, level=pens.level
         )
         if place < count - 1 and rng.random() < 0.5 and pens.gap < 0.4:
-            x = draw_separator(sheet, pens, x, foot, rng) + height * rng.uniform(0.1, 0.3)
+            x = sheet.write_signs(
+                pens.writer, random_sign(rng), x, foot, height, rng, pens.level
+            ) + height * rng.uniform(0.03, 0.3)
         else:
             x += height * max(0.9, 2.4 * pens.gap + 0.9) * rng.uniform(0.9, 1.5)
     boxes = np.array([box for number in sheet.numbers for box in number])

@@ -2,15 +2,15 @@
 
     python benchmarks/signs.py [--strings 60]
 
-Written by hand: digits held back from training, photographed. Signs between two numbers are drawn
-as on composed pages, what stands beside one (`%`, `(1)`, `1kg`) as on the strips that training
-composes. What by hand could be a digit (`1g`) is asked in print only.
+Written by hand: digits held back from training, with signs and letters as composed pages have
+them, photographed. What by hand could be a digit (`1g`) is asked in print only.
 Printed: in every installed font, black on white.
 """
 
 from __future__ import annotations
 
 import argparse
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -21,8 +21,7 @@ from PIL import Image, ImageDraw
 from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.inference.reader import Reader
 from digit_ocr.synthesis.fonts import Font, face_of, installed_fonts
-from digit_ocr.synthesis.glyphs import GlyphSource, Writer
-from digit_ocr.synthesis.page_layouts import SIGNS, draw_separator
+from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.pages import random_pens
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.sheet import Sheet
@@ -30,11 +29,11 @@ from digit_ocr.synthesis.signs import (
     BRACKETS,
     MARKS,
     PRINTED_WORDS,
+    SIGN_SHARES,
     SIGNS_AFTER,
     SIGNS_BEFORE,
     WRITTEN_WORDS,
 )
-from digit_ocr.synthesis.string_scene import add_ink, sized_sign
 
 SEED = 70
 HEIGHT = 36.0
@@ -49,7 +48,7 @@ Numbers = tuple[str, ...]
 
 def patterns() -> dict[str, bool]:
     """Return what is asked, and whether by hand too."""
-    asked = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGNS]
+    asked = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGN_SHARES]
     asked += [f"{before}{NUMBER}{after}" for before, after in BRACKETS]
     asked += [f"{text}{NUMBER}" for text in (*SIGNS_BEFORE, *MARKS[0], *WRITTEN_WORDS[0])]
     asked += [f"{NUMBER}{text}" for text in (*SIGNS_AFTER, *MARKS[1], *WRITTEN_WORDS[1])]
@@ -71,18 +70,13 @@ def written(
     pens = replace(random_pens(source, rng, HEIGHT), gap=float(rng.uniform(0, 0.2)), level=1.0)
     left, foot = HEIGHT, SIDE / 2
     x, number = left, iter(numbers)
-    for mark in pattern:
-        if mark == NUMBER:
+    for part in re.split(f"({NUMBER})", pattern):
+        if part == NUMBER:
             text = next(number)
             x = sheet.write_number(pens.writer, text, x, foot, HEIGHT, rng, gap=pens.gap)
-        elif len(numbers) > 1:
-            x = draw_separator(sheet, pens, x, foot, rng, mark) + HEIGHT * rng.uniform(0.1, 0.3)
-        else:
-            assert isinstance(pens.writer.hand, Writer)
-            ink, top = sized_sign(pens.writer.hand, mark, HEIGHT, rng)
-            start = x + HEIGHT * rng.uniform(0.1, 0.3)
-            add_ink(sheet.other, ink, start, foot - HEIGHT + top)
-            x = start + ink.shape[1] + HEIGHT * rng.uniform(0.1, 0.3)
+        elif part:
+            x = sheet.write_signs(pens.writer, part, x, foot, HEIGHT, rng)
+            x += HEIGHT * rng.uniform(0.03, 0.3)
     top, bottom = round(foot - 1.7 * HEIGHT), round(foot + 0.8 * HEIGHT)
     ink = np.maximum(sheet.digits, sheet.other)[top:bottom, round(left / 2) : round(x + left / 2)]
     return photograph(np.ascontiguousarray(ink), rng, 0.3)

@@ -10,7 +10,7 @@ import numpy as np
 
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES
 from digit_ocr.synthesis.sheet import Repertoire, Sheet
-from digit_ocr.synthesis.signs import random_surroundings
+from digit_ocr.synthesis.signs import random_sign, random_surroundings
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def free_rows(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 )  # fmt: skip
                 between_now = between * rng.uniform(0.8, 1.5)
                 if separators and rng.random() < 0.7 and pens.gap < 0.4:
-                    x = draw_separator(sheet, pens, x, y, rng)
+                    x = sheet.write_signs(hand, random_sign(rng), x, y, h, rng, pens.level)
                     between_now = rng.uniform(0.1, 0.3) * h
             x += between_now
             if rng.random() < 0.12:
@@ -111,40 +111,6 @@ def write_surrounded(
     x = sheet.write_signs(hand, before, x, y, height, rng, level)
     end = sheet.write_number(hand, text, x, y, height, rng, gap=gap, level=level, slope=slope)
     return sheet.write_signs(hand, after, end, y + slope * (end - x), height, rng, level)
-
-
-SIGNS = (".", ",", "-", "/", ":", "=", "+")
-"""What stands between two numbers."""
-
-
-def draw_separator(
-    sheet: Sheet, pens: Pens, x: float, y: float, rng: np.random.Generator, sign: str | None = None
-) -> float:
-    """Draw one of `SIGNS`, or the given one, from x on and return where it ends."""
-    h, width = pens.height, max(0.8, 0.09 * pens.height / sheet.unit)
-    x += h * rng.uniform(0.08, 0.3)
-    match sign or rng.choice(SIGNS):
-        case ".":
-            sheet.line((x, y), (x + 1, y), pens.level, width * 1.4)
-            return x
-        case ",":
-            sheet.line((x, y - 0.05 * h), (x - 0.1 * h, y + 0.2 * h), pens.level, width)
-            return x
-        case ":":
-            for up in (0.1, 0.55):
-                sheet.line((x, y - up * h), (x + 1, y - up * h), pens.level, width * 1.4)
-            return x
-        case "/":
-            sheet.line((x, y + 0.1 * h), (x + 0.4 * h, y - 1.1 * h), pens.level, width)
-        case "=":
-            for up in (0.35, 0.6):
-                sheet.line((x, y - up * h), (x + 0.5 * h, y - up * h), pens.level, width)
-        case "+":
-            sheet.line((x, y - 0.5 * h), (x + 0.5 * h, y - 0.5 * h), pens.level, width)
-            sheet.line((x + 0.25 * h, y - 0.2 * h), (x + 0.25 * h, y - 0.8 * h), pens.level, width)
-        case _:
-            sheet.line((x, y - 0.45 * h), (x + 0.4 * h, y - 0.48 * h), pens.level, width)
-    return x + 0.5 * h
 
 
 def listing(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
@@ -346,7 +312,7 @@ def prose(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
                 text = random_digits(rng, 6)
                 x = write_surrounded(sheet, hand, text, x, y, h, rng, gap=0.1, level=pens.level)
                 if rng.random() < 0.3:
-                    x = draw_separator(sheet, pens, x, y, rng)
+                    x = sheet.write_signs(hand, random_sign(rng), x, y, h, rng, pens.level)
             else:
                 letters = int(rng.integers(2, 11))
                 x = sheet.write_word(hand, letters, x, y, h, rng, level=pens.level)
