@@ -27,7 +27,7 @@ READABLE = (8.0, 46.0)
 """Heights of digits, in pixels of the window, that the maps show."""
 FAINTEST = 0.12
 """Ink of digits that came through paler than this cannot be told from the paper's grain."""
-SCENE_SHARE, CROPS_SHARE = 0.05, 0.15
+SCENE_SHARE, CROPS_SHARE = 0.07, 0.13
 """Of the windows, those of a photo of something else, and of a few tight crops."""
 UNDECIDED = (5.5, 64.0)
 """Beyond the readable ones and up to here neither finding nor missing a digit is counted."""
@@ -73,7 +73,7 @@ def compose_page(
     layout = LAYOUTS[rng.choice(len(LAYOUTS), p=weights / weights.sum())][0]
     layout(sheet, pens, rng)
     add_clutter(sheet, pens, rng)
-    if rng.random() < 0.15:
+    if rng.random() < 0.2:
         show_through(sheet, pens, rng)
     digits = warp(sheet.digits, sheet.view, side)
     ink = np.maximum(digits, warp(sheet.other, sheet.view, side))
@@ -229,7 +229,7 @@ def show_through(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     back = Sheet(sheet.size, sheet.unit, sheet.view @ mirror, sheet.side)
     LAYOUTS[rng.choice([0, 1, 5])][0](back, pens, rng)
     ink = np.maximum(back.digits, back.other)[:, ::-1]
-    soft = cv2.GaussianBlur(ink, (0, 0), 0.8 * sheet.unit) * np.float32(rng.uniform(0.08, 0.45))
+    soft = cv2.GaussianBlur(ink, (0, 0), 0.8 * sheet.unit) * np.float32(rng.uniform(0.08, 0.55))
     np.maximum(sheet.other, soft, out=sheet.other)
 
 
