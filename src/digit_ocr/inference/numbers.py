@@ -138,7 +138,8 @@ class NumberReader:
         if regions is not None:
             read = self._read_regions(grey, regions, length)
             return tuple(to_number(number, reject_below) for number in read)
-        grey = with_dark_blocks_turned(grey)
+        if grey.shape[0] > CLEAR_HEIGHT:
+            grey = with_dark_blocks_turned(grey)
         looks_like_crop = self._looks_like_crop(grey)
         whole = self._read_whole(grey, length) if looks_like_crop else None
         if whole is not None and whole.is_clear:
