@@ -122,6 +122,18 @@ def test_the_coarsest_scale_brings_a_filling_digit_within_range() -> None:
     assert choose_scales(40, 60) == [1.0]
 
 
+def test_small_numbers_on_a_roll_of_paper_are_found() -> None:
+    blocks = [(400 * k + 100, 150, 400 * k + 200, 174) for k in range(20)]
+    found = find_numbers(Levels(block_page(8000, 400, *blocks), BlockModel()))
+    assert len(merge(found)) == 20
+
+
+def test_even_a_roll_of_paper_is_not_looked_at_in_more_pixels_than_a_page() -> None:
+    for width, height in ((400, 60000), (9000, 900)):
+        scale = choose_scales(height, width)[0]
+        assert width * height * scale**2 < 1920 * 1920 * 3 / 4
+
+
 def test_of_two_boxes_of_one_number_the_surer_stays() -> None:
     sure = FoundNumber((100, 50), 80, 30, 0.0, 0.95)
     unsure = FoundNumber((85, 50), 50, 32, 0.0, 0.8)

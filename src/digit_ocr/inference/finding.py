@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,8 @@ STRIDE, MULTIPLE = 4, 16
 """Pixels for one cell of the maps; sides of the network's input are multiples of the other."""
 LONGEST_SIDE = 1920
 """Larger pictures are reduced to this: a page's smallest digits still have some 12 pixels."""
+LEAST_AREA = LONGEST_SIDE * LONGEST_SIDE // 2
+"""In pixels: a roll of paper far longer than wide is not reduced to less than this."""
 LEVEL_STEP = 1.6
 """From one scale to the next, so that every height is well readable at one scale or two."""
 SMALLEST_SIDE = 64
@@ -115,7 +118,8 @@ def _are_tall(found: Sequence[FoundNumber], height: float) -> bool:
 
 def choose_scales(height: int, width: int) -> list[float]:
     """Return the scales at which a picture is looked at, the finest first."""
-    scales = [min(1.0, LONGEST_SIDE / max(height, width))]
+    by_side, by_area = LONGEST_SIDE / max(height, width), math.sqrt(LEAST_AREA / (height * width))
+    scales = [min(1.0, max(by_side, by_area))]
     while min(height, width) * scales[-1] > SMALLEST_SIDE:
         scales.append(scales[-1] / LEVEL_STEP)
     return scales
