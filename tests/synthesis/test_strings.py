@@ -10,8 +10,11 @@ import pytest
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.imaging.line import prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
+from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import strings
 from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.page_layouts import random_digits
+from digit_ocr.synthesis.string_scene import Scene
 from digit_ocr.synthesis.strings import (
     MAX_WIDTH,
     NumberPictures,
@@ -84,6 +87,30 @@ def test_numbers_have_all_lengths_and_often_ones_sevens_and_leading_zeros() -> N
     assert counts[1] > counts[3]
     assert counts[7] > counts[3]
     assert sum(len(number) > 1 and number[0] == 0 for number in numbers) > 300
+
+
+def test_more_than_a_fourth_of_lone_digits_are_ones_on_strips_and_on_pages() -> None:
+    rng = np.random.default_rng(1)
+    on_strips = [number for number in (random_number(rng) for _ in range(3000)) if len(number) == 1]
+    on_pages = [text for text in (random_digits(rng) for _ in range(3000)) if len(text) == 1]
+    assert on_strips.count([1]) > len(on_strips) / 4
+    assert on_pages.count("1") > len(on_pages) / 4
+    assert {digit for (digit,) in on_strips} == set(range(10))
+
+
+def test_no_sign_stands_on_its_own(source: GlyphSource, monkeypatch: pytest.MonkeyPatch) -> None:
+    marks: list[float] = []
+
+    def draw_mark(scene: Scene, *_args: object, **_kwargs: object) -> None:
+        marks.append(scene.height)
+
+    monkeypatch.setattr(furniture, "draw_mark", draw_mark)
+    monkeypatch.setattr(strings, "EMPTY_SHARE", 0.6)
+    for seed in range(100):
+        before = len(marks)
+        _, _, target = photograph_number(source, np.random.default_rng(seed))
+        assert target or len(marks) == before
+    assert marks
 
 
 def test_a_separator_stands_between_every_two_numbers(source: GlyphSource) -> None:

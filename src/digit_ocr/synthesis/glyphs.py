@@ -31,6 +31,8 @@ KIND_SHARES = {"mnist": 0.55, "strokes": 0.33, "font": 0.12}
 # 1 and 7 look most unlike MNIST's elsewhere, and a 1 is the easiest to overlook.
 DIGIT_SHARES = np.array([1.0, 1.45, 1.0, 1.0, 1.05, 1.0, 1.0, 1.3, 1.0, 1.05])
 DIGIT_SHARES /= DIGIT_SHARES.sum()
+LONE_ONE_SHARE = 0.2
+"""Of the numbers of one digit, those made a 1: alone it looks like a border or a bracket."""
 
 
 class GlyphSource:

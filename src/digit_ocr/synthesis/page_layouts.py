@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from digit_ocr.synthesis.glyphs import DIGIT_SHARES
+from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE
 from digit_ocr.synthesis.sheet import Repertoire, Sheet
 from digit_ocr.synthesis.signs import random_sign, random_surroundings
 
@@ -35,6 +35,8 @@ Layout = Callable[[Sheet, Pens, np.random.Generator], None]
 def random_digits(rng: np.random.Generator, longest: int = 12) -> str:
     """Return 1 to `longest` digits, short numbers more often."""
     length = min(longest, 1 + int(rng.geometric(0.3)) - int(rng.random() < 0.35))
+    if length <= 1 and rng.random() < LONE_ONE_SHARE:
+        return "1"
     return "".join(str(d) for d in rng.choice(10, max(1, length), p=DIGIT_SHARES))
 
 

@@ -14,7 +14,7 @@ from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
-from digit_ocr.synthesis.glyphs import DIGIT_SHARES, GlyphSource, Writer
+from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE, GlyphSource, Writer
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS, LONE_LETTERS, WORD_CHARACTERS
 from digit_ocr.synthesis.paper import photograph
 from digit_ocr.synthesis.scenes import draw_scene
@@ -135,7 +135,7 @@ def photograph_number(
     chance = rng.random() < 0.45
     in_cell = chance if in_cell is None else in_cell
     region = _cell(scene, rng) if in_cell else _found_box(scene, rng)
-    furnish(scene, hand, region, in_cell, len(numbers) > 1, rng)
+    furnish(scene, hand, region, in_cell, len(numbers), rng)
     whole = in_cell or rng.random() < 0.4
     region = _within(region, scene.ink.shape)
     if whole:
@@ -165,6 +165,8 @@ def random_number(
         if rng.random() < 0.1:
             digits[i] = digits[i - 1]
     if length > 1 and rng.random() < 0.12:
+    if length == 1 and rng.random() < LONE_ONE_SHARE:
+        digits = [1]
         zeros = int(rng.integers(1, length))
         digits[:zeros] = [0] * zeros
     return digits
@@ -194,16 +196,16 @@ def furnish(
     hand: scenes.Hand,
     region: Rectangle,
     in_cell: bool,
-    is_several: bool,
+    count: int,
     rng: np.random.Generator,
 ) -> None:
-    """Draw around the number what stands around numbers."""
+    """Draw around so many numbers what stands around numbers."""
     if in_cell and rng.random() < 0.7:
         inset = rng.normal(0.02, 0.05, 4) * scene.height
         x0, y0, x1, y1 = region
         cell = x0 + inset[0], y0 + inset[1], x1 - inset[2], y1 - inset[3]
         furniture.draw_cell(scene, cell, rng)
-    elif rng.random() < 0.14 and not is_several:
+    elif rng.random() < 0.14 and count < 2:
         furniture.draw_boxes(scene, rng)
     elif rng.random() < 0.25:
         furniture.draw_rules(scene, rng)
@@ -211,7 +213,8 @@ def furnish(
         furniture.draw_underline(scene, rng)
     if rng.random() < 0.16:
         furniture.draw_dots(scene, rng)
-    if rng.random() < 0.1:
+    # A slash or bracket on its own would teach to overlook 1s.
+    if rng.random() < 0.1 and count:
         furniture.draw_mark(scene, hand, rng, right=rng.random() < 0.65)
     elif rng.random() < 0.07:
         furniture.add_letters(scene, hand, rng)
