@@ -1,4 +1,4 @@
-"""Tell how often numbers with signs or letters between or beside them are read as these numbers.
+"""Tell how often numbers with signs or letters between, beside or around them are read as these.
 
     python benchmarks/signs.py [--strings 60]
 
@@ -20,6 +20,7 @@ from PIL import Image, ImageDraw
 
 from digit_ocr.data.mnist_dataset import load_mnist
 from digit_ocr.inference.reader import Reader
+from digit_ocr.synthesis.arcs import ring_around
 from digit_ocr.synthesis.fonts import Font, face_of, installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.pages import random_pens
@@ -40,8 +41,8 @@ HEIGHT = 36.0
 SIDE = 800
 PRINTED_OF_FONT = 3
 
-NUMBER = "1"
-"""Stands for a number of one to three digits in what is written."""
+NUMBER, RING = "1", "◯"
+"""Stand for a number of one to three digits in what is written, and a ring around what follows."""
 
 Numbers = tuple[str, ...]
 
@@ -51,6 +52,7 @@ def patterns() -> dict[str, bool]:
     asked = [f"{NUMBER}{sign}{NUMBER}" for sign in SIGN_SHARES]
     asked += [f"{before}{NUMBER}{after}" for before, after in BRACKETS]
     asked += [f"{text}{NUMBER}" for text in (*SIGNS_BEFORE, *MARKS[0], *WRITTEN_WORDS[0])]
+    asked += [f"{RING}{NUMBER}"]
     asked += [f"{NUMBER}{text}" for text in (*SIGNS_AFTER, *MARKS[1], *WRITTEN_WORDS[1])]
     in_print = [f"{text}{NUMBER}" for text in PRINTED_WORDS[0]]
     in_print += [f"{NUMBER}{text}" for text in PRINTED_WORDS[1]]
@@ -70,22 +72,30 @@ def written(
     pens = replace(random_pens(source, rng, HEIGHT), gap=float(rng.uniform(0, 0.2)), level=1.0)
     left, foot = HEIGHT, SIDE / 2
     x, number = left, iter(numbers)
-    for part in re.split(f"({NUMBER})", pattern):
+    for part in re.split(f"({NUMBER})", pattern.removeprefix(RING)):
         if part == NUMBER:
             text = next(number)
             x = sheet.write_number(pens.writer, text, x, foot, HEIGHT, rng, gap=pens.gap)
         elif part:
             x = sheet.write_signs(pens.writer, part, x, foot, HEIGHT, rng)
             x += HEIGHT * rng.uniform(0.03, 0.3)
+    if pattern.startswith(RING):
+        sheet.draw_ring(0, rng)
     top, bottom = round(foot - 1.7 * HEIGHT), round(foot + 0.8 * HEIGHT)
     ink = np.maximum(sheet.digits, sheet.other)[top:bottom, round(left / 2) : round(x + left / 2)]
     return photograph(np.ascontiguousarray(ink), rng, 0.3)
 
 
-def printed(font: Font, text: str) -> NDArray[np.uint8]:
-    """Return a line of print, dark on light."""
+def printed(font: Font, pattern: str, numbers: Numbers, seed: int) -> NDArray[np.uint8]:
+    """Return a line of print, dark on light: the pattern with these numbers."""
+    text = pattern.removeprefix(RING).replace(NUMBER, "{}").format(*numbers)
     picture = Image.new("L", (SIDE, 4 * round(HEIGHT)), 245)
-    ImageDraw.Draw(picture).text((HEIGHT, HEIGHT), text, fill=20, font=face_of(font, round(HEIGHT)))
+    draw, face = ImageDraw.Draw(picture), face_of(font, round(HEIGHT))
+    draw.text((HEIGHT, HEIGHT), text, fill=20, font=face)
+    if pattern.startswith(RING):
+        box = draw.textbbox((HEIGHT, HEIGHT), text, font=face)
+        ring = ring_around(box, HEIGHT, np.random.default_rng(seed))
+        draw.line([(x, y) for x, y in ring.tolist()], fill=20, width=3)
     return np.asarray(picture, np.uint8)
 
 
@@ -108,8 +118,7 @@ def main() -> None:
             right["written"] += is_right(numbers, written(source, pattern, numbers, rng))
         for index, font in enumerate(fonts * PRINTED_OF_FONT):
             numbers = random_numbers(np.random.default_rng((SEED, 1, index)), count)
-            text = pattern.replace(NUMBER, "{}").format(*numbers)
-            right["printed"] += is_right(numbers, printed(font, text))
+            right["printed"] += is_right(numbers, printed(font, pattern, numbers, index))
         both = [f"printed {right['printed']} of {PRINTED_OF_FONT * len(fonts)}"]
         if by_hand:
             both.insert(0, f"written {right['written']} of {options.strings}")

@@ -29,6 +29,8 @@ FAINTEST = 0.12
 """Ink of digits that came through paler than this cannot be told from the paper's grain."""
 SCENE_SHARE, CROPS_SHARE = 0.07, 0.13
 """Of the windows, those of a photo of something else, and of a few tight crops."""
+RINGS_SHARE = 0.12
+"""Of the windows and crops, those with rings around numbers."""
 UNDECIDED = (5.5, 64.0)
 """Beyond the readable ones and up to here neither finding nor missing a digit is counted."""
 
@@ -135,6 +137,8 @@ def compose_crop(
         pens.writer, text, margin, 0.5 * sheet.size, digit, rng,
         gap=pens.gap, level=pens.level, slope=rng.normal(0, 0.03),
     )  # fmt: skip
+    if sheet.numbers and rng.random() < RINGS_SHARE:
+        sheet.draw_ring(0, rng)
     top = 0.5 * sheet.size - digit - max(0.0, height * unit - digit) * rng.uniform(0, 1)
     top = max(0, round(top))
     wide = round(min(end + digit * rng.uniform(-0.06, 0.8), room * unit))
@@ -212,6 +216,9 @@ def add_clutter(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     if sheet.numbers and rng.random() < 0.08:
         for _ in range(min(2, len(sheet.numbers))):
             sheet.cross_out(int(rng.integers(len(sheet.numbers))), rng)
+    if sheet.numbers and rng.random() < RINGS_SHARE:
+        for index in rng.choice(len(sheet.numbers), min(3, len(sheet.numbers)), replace=False):
+            sheet.draw_ring(int(index), rng)
     if sheet.numbers and rng.random() < 0.3:
         for index in rng.choice(len(sheet.numbers), min(4, len(sheet.numbers)), replace=False):
             boxes = np.array(sheet.numbers[index])

@@ -39,6 +39,8 @@ UNIT_SHARE = 0.05
 """Of the strips with numbers, those with a sign that says what they count."""
 SURROUNDED_SHARE = 0.14
 """Likewise, those with brackets, marks or letters right beside them."""
+RING_SHARE = 0.05
+"""Of the strips with numbers, and of words, those with a ring around."""
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
 SHORT_SHARES = np.array([28, 32, 18, 14, 5, 3])
@@ -123,6 +125,8 @@ def photograph_number(
             furniture.add_unit(scene, hand, rng, right=rng.random() < 0.65)
         if own.random() < SURROUNDED_SHARE:
             furniture.add_surroundings(scene, hand, own)
+        if own.random() < RING_SHARE:
+            furniture.draw_ring(scene, own)
     else:
         hand = source.writer(rng, "font") if rng.random() < 0.5 else hand
         scene = no_number(hand, height, room, rng)
@@ -161,12 +165,12 @@ def random_number(
     shares = length_shares / length_shares.sum()
     length = 1 + int(rng.choice(len(shares), p=shares))
     digits: list[int] = rng.choice(10, length, p=DIGIT_SHARES).tolist()
+    if length == 1 and rng.random() < LONE_ONE_SHARE:
+        digits = [1]
     for i in range(1, length):
         if rng.random() < 0.1:
             digits[i] = digits[i - 1]
     if length > 1 and rng.random() < 0.12:
-    if length == 1 and rng.random() < LONE_ONE_SHARE:
-        digits = [1]
         zeros = int(rng.integers(1, length))
         digits[:zeros] = [0] * zeros
     return digits
@@ -237,6 +241,8 @@ def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator
     if count:
         right = _write_word(scene, count, rng, lambda: _unlike_digits(hand, count, rng))
         scene.writing = (x0, y0, right, y1)
+        if rng.random() < RING_SHARE:
+            furniture.draw_ring(scene, rng)
     elif kind < 0.75:
         y = (y0 + y1) / 2
         end = (x1, y + rng.normal(0, 0.06) * height)
