@@ -70,3 +70,14 @@ def grown(mask: NDArray[np.bool_], reach: int) -> NDArray[np.bool_]:
     wide[reach : reach + height, reach : reach + width] = mask
     grown_mask: NDArray[np.bool_] = extreme_around(wide, 2 * reach + 1, np.maximum)
     return grown_mask
+
+
+def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the mask with all that it encloses in its rows and in its columns."""
+    enclosed = [
+        np.logical_or.accumulate(mask, axis)
+        & np.logical_or.accumulate(mask[::-1, ::-1], axis)[::-1, ::-1]
+        for axis in (0, 1)
+    ]
+    both: NDArray[np.bool_] = enclosed[0] & enclosed[1]
+    return both

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digit_ocr.imaging.components import find_components, grown
+from digit_ocr.imaging.components import filled, find_components, grown
 from digit_ocr.imaging.extremes import extreme_around
 from digit_ocr.imaging.ink import is_dark_on_light
 
@@ -82,17 +82,6 @@ def find_blocks(shown: NDArray[np.uint8]) -> NDArray[np.bool_]:
         if WRITTEN[0] <= written.sum() / block.sum() <= WRITTEN[1]:
             blocks[here] |= block
     return blocks
-
-
-def filled(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Return the mask with all that it encloses in its rows and in its columns."""
-    enclosed = [
-        np.logical_or.accumulate(mask, axis)
-        & np.logical_or.accumulate(mask[::-1, ::-1], axis)[::-1, ::-1]
-        for axis in (0, 1)
-    ]
-    both: NDArray[np.bool_] = enclosed[0] & enclosed[1]
-    return both
 
 
 def rectangle_of(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:

@@ -12,6 +12,7 @@ from digit_ocr.errors import NoDigitFound
 from digit_ocr.imaging.components import grown, label_components
 from digit_ocr.imaging.ink import CLEAN_MAX_SIDE, is_dark_on_light, stretched, to_ink
 from digit_ocr.imaging.pieces import parts_of_digit
+from digit_ocr.imaging.rings import without_rings
 from digit_ocr.imaging.ruling import find_lines
 from digit_ocr.results import Box
 
@@ -228,6 +229,10 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[_Ink, _Ink | None]:
     labels, count = label_components(mask)
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
+    if count > 1:
+        bare = without_rings(ink, INK_THRESHOLD)
+        if bare is not ink:
+            return _own_ink(bare)
     if count == 1:
         left, top, right, bottom = box = box_of(ink > RIM_THRESHOLD * float(ink.max()))
         x0, y0, x1, y1 = box_of(mask)

@@ -15,9 +15,12 @@ from PIL import Image
 
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.region import Corners, Quad, corners_of, cut_region, point_within
+from digit_ocr.imaging.rings import without_rings
 from digit_ocr.imaging.writing import find_writing, strong_ink
 from digit_ocr.results import Box
 
+STROKE = 0.35
+"""Ink from which a ring around the writing stands out."""
 STRIP_HEIGHT = 32
 WRITING_HEIGHT = 24
 MAX_STRIP_WIDTH = 1024
@@ -74,7 +77,7 @@ def prepare_line(
     fills_rows: the writing is as high as the region; else it is looked for
     """
     corners = corners_of(region, grey.shape)
-    crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
+    crop = without_rings(line_ink(_reduced(cut_region(grey, region)), dark_on_light), STROKE)
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
     if fills_rows:

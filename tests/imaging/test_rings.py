@@ -1,0 +1,105 @@
+"""Rings and frames around writing: found where they hold it, and nothing else is taken for one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
+
+from digit_ocr.data.mnist_dataset import Mnist
+from digit_ocr.imaging.components import find_components
+from digit_ocr.imaging.rings import find_rings, without_rings
+from digit_ocr.inference.reader import Reader
+
+PAPER, INK = 225, 25
+FONT = ImageFont.load_default(60)
+
+Around = Callable[[ImageDraw.ImageDraw, tuple[float, float, float, float]], None]
+
+
+def ring(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+    draw.ellipse(box, outline=INK, width=5)
+
+
+def open_ring(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+    draw.arc(box, -70, 275, fill=INK, width=5)
+
+
+def frame(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+    draw.rectangle(box, outline=INK, width=4)
+
+
+def picture(
+    text: str, around: Around | None = None, room: float = 28, size: tuple[int, int] = (320, 200)
+) -> NDArray[np.uint8]:
+    """Return a text in the middle of paper, with something drawn around it."""
+    image = Image.new("L", size, PAPER)
+    draw = ImageDraw.Draw(image)
+    middle = size[0] / 2, size[1] / 2
+    draw.text(middle, text, INK, FONT, anchor="mm")
+    left, top, right, bottom = draw.textbbox(middle, text, FONT, anchor="mm")
+    if around is not None:
+        around(draw, (left - room, top - room, right + room, bottom + room))
+    return np.asarray(image)
+
+
+def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
+    return (PAPER - grey.astype(np.float32)).clip(0) / (PAPER - INK)
+
+
+@pytest.mark.parametrize("around", [ring, open_ring, frame])
+@pytest.mark.parametrize("text", ["7", "42"])
+def test_what_goes_around_writing_is_left_out_and_the_writing_stays(
+    around: Around, text: str
+) -> None:
+    bare = without_rings(ink_of(picture(text, around)), 0.35)
+    np.testing.assert_allclose(bare, ink_of(picture(text)), atol=0.01)
+
+
+@pytest.mark.parametrize("text", ["0", "8", "69", "040", "4"])
+def test_digits_alone_hold_no_other_and_stay_the_same_array(text: str) -> None:
+    ink = ink_of(picture(text))
+    assert without_rings(ink, 0.35) is ink
+
+
+def test_a_dot_in_a_zero_makes_it_no_ring() -> None:
+    grey = Image.fromarray(picture("0"))
+    ImageDraw.Draw(grey).ellipse((156, 96, 164, 104), INK)
+    assert not find_rings(find_components(ink_of(np.asarray(grey)) > 0.35)).any()
+
+
+def test_boxes_in_a_row_are_no_ring() -> None:
+    def boxes(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+        left, top, right, bottom = box
+        frame(draw, box)
+        for k in range(1, 4):
+            x = left + k * (right - left) / 4
+            draw.line((x, top, x, bottom), INK, 4)
+
+    ink = ink_of(picture("4  4  4  4", boxes, size=(500, 200)))
+    assert len(find_components(ink > 0.35)) == 5
+    assert without_rings(ink, 0.35) is ink
+
+
+def test_no_picture_of_mnist_holds_a_ring(mnist: Mnist) -> None:
+    images = mnist.train_images[:500].astype(np.float32) / 255
+    assert not any(find_rings(find_components(image > 0.2)).any() for image in images)
+
+
+@pytest.mark.parametrize("around", [ring, open_ring, frame])
+@pytest.mark.parametrize("digit", [1, 3, 7])
+def test_a_digit_in_a_ring_is_read(around: Around, digit: int) -> None:
+    reader = Reader()
+    assert reader.predict(picture(str(digit), around)).digit == digit
+    assert reader.predict(255 - picture(str(digit), around)).digit == digit
+
+
+@pytest.mark.parametrize("around", [ring, open_ring, frame])
+@pytest.mark.parametrize("text", ["3", "17", "2048"])
+def test_a_crop_of_a_number_in_a_ring_is_read(around: Around, text: str) -> None:
+    size = 80 + 40 * len(text), 122
+    reading = Reader().read(picture(text, around, size=size))
+    assert [number.text for number in reading.numbers] == [text]
