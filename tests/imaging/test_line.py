@@ -190,3 +190,34 @@ def test_thick_digit_that_fills_its_crop_is_no_white_hole_on_black() -> None:
     image = Image.new("L", (28, 28), 255)
     ImageDraw.Draw(image).ellipse((1, 1, 26, 26), outline=0, width=4)
     assert is_line_dark_on_light(np.asarray(image))
+
+
+def upright(*boxes: tuple[int, int, int, int]) -> Grey:
+    grey = np.full((80, 200), 230, np.uint8)
+    for x0, y0, x1, y1 in boxes:
+        grey[y0:y1, x0:x1] = 40
+    return grey
+
+
+def test_an_upright_clear_of_all_edges_is_a_lone_bar() -> None:
+    assert prepare_line(upright((98, 15, 103, 65))).is_lone_bar
+    assert prepare_line(255 - upright((60, 25, 63, 55))).is_lone_bar
+    assert prepare_line(upright((98, 15, 103, 65)), (70, 5, 130, 75)).is_lone_bar
+
+
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [(98, 0, 103, 80)],
+        [(98, 0, 103, 60)],
+        [(98, 25, 103, 80)],
+        [(0, 15, 5, 65)],
+        [(70, 15, 75, 65), (110, 15, 115, 65)],
+        [(70, 15, 130, 65)],
+        [(70, 38, 130, 42)],
+    ],
+)
+def test_what_runs_off_an_edge_lies_down_or_is_not_alone_is_none(
+    boxes: list[tuple[int, int, int, int]],
+) -> None:
+    assert not prepare_line(upright(*boxes)).is_lone_bar

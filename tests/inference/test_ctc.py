@@ -177,6 +177,15 @@ def test_where_empty_strips_are_rare_a_doubtful_digit_is_read() -> None:
     assert read.label_confidences == pytest.approx((read.confidence,))
 
 
+def test_a_path_of_no_digits_that_its_weight_makes_hopeless_gives_way() -> None:
+    probabilities = np.zeros((3, 11))
+    probabilities[[0, 2], 10] = 1.0
+    probabilities[1, [4, 10]] = 0.2, 0.8
+    read = ctc.decode(probabilities, empty_weight=0.01)
+    assert read.labels == (4,)
+    assert read.confidence == pytest.approx(0.2 / (0.2 + 0.01 * 0.8))
+
+
 def test_how_rare_empty_strips_are_says_nothing_of_sure_digits() -> None:
     probabilities = np.zeros((3, 11))
     probabilities[[0, 2], 10] = 1.0

@@ -102,7 +102,8 @@ def decode(
     is_open = confidence < SURE or (
         opinion is not None and confidence < VERY_SURE and not opinion.agrees(best)
     )
-    if is_open and confidence > HOPELESS:
+    # No number may be what the path says and yet unlikely, by its weight.
+    if is_open and max(confidence, best.likelihood) > HOPELESS:
         others = [found for found in beam_search(probabilities) if found.labels != labels]
         best = max(
             [best, *(found for found in others if length in (None, len(found.labels)))],
