@@ -192,6 +192,14 @@ def test_thick_digit_that_fills_its_crop_is_no_white_hole_on_black() -> None:
     assert is_line_dark_on_light(np.asarray(image))
 
 
+def test_a_ring_around_the_writing_is_left_out_and_not_taken_for_its_height() -> None:
+    image = Image.fromarray(draw_sevens(height=30, top=25))
+    ImageDraw.Draw(image).ellipse((18, 4, 150, 76), outline=0, width=3)
+    ringed, bare = prepare_line(np.asarray(image)), prepare_line(draw_sevens(height=30, top=25))
+    assert ringed.image.shape == bare.image.shape
+    assert np.abs(ringed.image - bare.image).mean() < 0.01
+
+
 def upright(*boxes: tuple[int, int, int, int]) -> Grey:
     grey = np.full((80, 200), 230, np.uint8)
     for x0, y0, x1, y1 in boxes:
