@@ -11,6 +11,8 @@ LEAST_HEIGHT = 6
 """Pixels of what a ring holds; less is a speck."""
 LEAST_HELD = 0.35
 """Height of what a ring holds, in heights of the ring; a 0 may have a dot in it."""
+EDGES = 4
+"""Of a ring's two sides in most rows of pixels; of boxes side by side there are more."""
 WITHIN = 0.5
 """Share of a piece that must have the ring on all four sides: where it is open, some has not."""
 
@@ -46,7 +48,7 @@ def find_rings(pieces: Components) -> NDArray[np.bool_]:
             continue
         labels = pieces.labels[y0:y1, x0:x1]
         own = labels == index + 1
-        if np.median(np.diff(own, axis=1, prepend=False, append=False).sum(axis=1)) > 4:
+        if np.median(np.diff(own, axis=1, prepend=False, append=False).sum(axis=1)) > EDGES:
             continue
         within = np.bincount(labels[filled(own)], minlength=len(pieces) + 1)[1:]
         are_rings[index] = bool((held & (within >= WITHIN * pieces.areas)).any())

@@ -39,7 +39,8 @@ STROKE = 0.35
 FAINTEST_COLUMN = 0.6
 """Ink of a column, summed from top to foot, from which it may be part of a digit."""
 BAR_WEIGHT = 0.03
-"""Of no number where an upright stands alone: the bars that strips knew as none were borders."""
+"""Of no number where an upright stands alone: the bars that strips knew as none were borders,
+which run off the region that is read."""
 WIDEST_BREAK = 4
 """Columns without ink that a broken digit may have."""
 
