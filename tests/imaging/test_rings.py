@@ -50,19 +50,23 @@ def ink_of(grey: NDArray[np.uint8]) -> NDArray[np.float32]:
     return (PAPER - grey.astype(np.float32)).clip(0) / (PAPER - INK)
 
 
+def bare_of(ink: NDArray[np.float32]) -> NDArray[np.float32]:
+    return without_rings(ink, find_components(ink > 0.35))
+
+
 @pytest.mark.parametrize("around", [ring, open_ring, frame])
 @pytest.mark.parametrize("text", ["7", "42"])
 def test_what_goes_around_writing_is_left_out_and_the_writing_stays(
     around: Around, text: str
 ) -> None:
-    bare = without_rings(ink_of(picture(text, around)), 0.35)
+    bare = bare_of(ink_of(picture(text, around)))
     np.testing.assert_allclose(bare, ink_of(picture(text)), atol=0.01)
 
 
 @pytest.mark.parametrize("text", ["0", "8", "69", "040", "4"])
 def test_digits_alone_hold_no_other_and_stay_the_same_array(text: str) -> None:
     ink = ink_of(picture(text))
-    assert without_rings(ink, 0.35) is ink
+    assert bare_of(ink) is ink
 
 
 def test_a_dot_in_a_zero_makes_it_no_ring() -> None:
@@ -81,7 +85,7 @@ def test_boxes_in_a_row_are_no_ring() -> None:
 
     ink = ink_of(picture("4  4  4  4", boxes, size=(500, 200)))
     assert len(find_components(ink > 0.35)) == 5
-    assert without_rings(ink, 0.35) is ink
+    assert bare_of(ink) is ink
 
 
 def test_no_picture_of_mnist_holds_a_ring(mnist: Mnist) -> None:

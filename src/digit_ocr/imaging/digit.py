@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digit_ocr.errors import NoDigitFound
-from digit_ocr.imaging.components import grown, label_components
+from digit_ocr.imaging.components import describe_components, grown, label_components
 from digit_ocr.imaging.ink import CLEAN_MAX_SIDE, is_dark_on_light, stretched, to_ink
 from digit_ocr.imaging.pieces import parts_of_digit
 from digit_ocr.imaging.rings import without_rings
@@ -230,7 +230,7 @@ def _own_ink(ink: NDArray[np.float32]) -> tuple[_Ink, _Ink | None]:
     if count == 0:
         raise NoDigitFound("no digit found: the picture is blank or too faint")
     if count > 1:
-        bare = without_rings(ink, INK_THRESHOLD)
+        bare = without_rings(ink, describe_components(labels, count))
         if bare is not ink:
             return _own_ink(bare)
     if count == 1:

@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from digit_ocr.imaging.components import find_components
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.region import Corners, Quad, corners_of, cut_region, point_within
 from digit_ocr.imaging.rings import without_rings
 from digit_ocr.imaging.writing import find_writing, strong_ink
 from digit_ocr.results import Box
 
-STROKE = 0.35
+RING_STROKE = 0.35
 """Ink from which a ring around the writing stands out."""
 STRIP_HEIGHT = 32
 WRITING_HEIGHT = 24
@@ -82,7 +83,8 @@ def prepare_line(
     fills_rows: the writing is as high as the region; else it is looked for
     """
     corners = corners_of(region, grey.shape)
-    crop = without_rings(line_ink(_reduced(cut_region(grey, region)), dark_on_light), STROKE)
+    crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
+    crop = without_rings(crop, find_components(crop > RING_STROKE))
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
     is_bar = right - left <= BAR * (bottom - top)

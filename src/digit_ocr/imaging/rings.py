@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.imaging.components import Components, filled, find_components, grown
+from digit_ocr.imaging.components import Components, filled, grown
 
 LEAST_HEIGHT = 6
 """Pixels of what a ring holds; less is a speck."""
@@ -17,12 +17,11 @@ WITHIN = 0.5
 """Share of a piece that must have the ring on all four sides: where it is open, some has not."""
 
 
-def without_rings(ink: NDArray[np.float32], stroke: float) -> NDArray[np.float32]:
+def without_rings(ink: NDArray[np.float32], pieces: Components) -> NDArray[np.float32]:
     """Return the ink (H, W) without rings and frames around other ink; itself where none is.
 
-    stroke: ink from which it is part of a stroke
+    pieces: of its strokes
     """
-    pieces = find_components(ink > stroke)
     are_rings = find_rings(pieces)
     if not are_rings.any():
         return ink
