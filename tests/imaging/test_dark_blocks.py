@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from digit_ocr.imaging.dark_blocks import find_blocks, with_dark_blocks_turned
+from digit_ocr.inference import numbers
 from digit_ocr.inference.reader import Reader
 
 PAPER, INK, LABEL, CHALK = 205, 30, 20, 235
@@ -104,3 +105,17 @@ def test_numbers_on_dark_labels_are_read_beside_those_on_paper() -> None:
     label(draw, "3176")
     reading = Reader().read(np.asarray(picture))
     assert [number.text for number in reading.numbers] == ["50249", "3176"]
+
+
+def test_a_picture_as_low_as_one_line_has_one_polarity(monkeypatch: pytest.MonkeyPatch) -> None:
+    looked_at: list[int] = []
+
+    def spied(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        looked_at.append(grey.shape[0])
+        return grey
+
+    monkeypatch.setattr(numbers, "with_dark_blocks_turned", spied)
+    grey, reader = np.asarray(sheet("50249")[0]), Reader()
+    for height in (128, 129):
+        assert reader.read(grey[:height]).text == "50249"
+    assert looked_at == [129]
