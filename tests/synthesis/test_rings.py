@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from digit_ocr.data.mnist_dataset import Mnist
-from digit_ocr.synthesis import pages, strings
+from digit_ocr.synthesis import clutter, crops, pages, strings
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis.arcs import ring_around
 from digit_ocr.synthesis.glyphs import GlyphSource
@@ -87,3 +87,25 @@ def test_a_crop_holds_the_ring_or_cuts_it() -> None:
         widths.add(x1 - x0 == 60)
         assert scene.ink[40:60].any()
     assert widths == {True, False}
+
+
+def test_some_pictures_of_one_digit_hold_a_ring_that_is_none_of_its_ink(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rings: list[clutter.Box] = []
+
+    def blacken(ink: clutter.Ink, _: np.random.Generator, box: clutter.Box, unit: float) -> None:
+        ink[:] = 1
+        rings.append(box)
+
+    monkeypatch.setattr(clutter, "ring", blacken)
+    made = crops.generate_pictures(np.random.default_rng(3), source, 1.0, 0.1)
+    pictures = [next(made) for _ in range(80)]
+    assert 0 < len(rings) < 20
+    ringed = [picture for picture in pictures if picture.box in rings]
+    assert len(ringed) == len(rings)
+    assert all(picture.ink.min() == 0 for picture in ringed)
+    monkeypatch.setattr(crops, "RING_SHARE", 0.0)
+    rings.clear()
+    _ = [next(made) for _ in range(40)]
+    assert not rings

@@ -13,6 +13,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digit_ocr.synthesis.arcs import ring_around
 from digit_ocr.synthesis.restyle import draw_polyline
 from digit_ocr.synthesis.strokes import smooth_curve
 
@@ -156,6 +157,15 @@ def underline(ink: Ink, rng: np.random.Generator, box: Box, unit: float, level: 
         )
         draw_polyline(ink, smooth_curve(points), thickness, level)
         y += unit * rng.uniform(0.08, 0.15)
+
+
+def ring(ink: Ink, rng: np.random.Generator, box: Box, unit: float) -> Box:
+    """Draw a ring by hand around the box, as around a mark or an answer, and return its own box."""
+    points = ring_around(box, unit, rng)
+    level, thickness = rng.uniform(0.5, 1), rng.uniform(0.04, 0.13) * unit
+    draw_polyline(ink, points, max(0.8, thickness), level)
+    (left, top), (right, bottom) = points.min(0).tolist(), points.max(0).tolist()
+    return left, top, right, bottom
 
 
 def scribble(

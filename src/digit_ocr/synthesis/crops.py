@@ -29,6 +29,9 @@ SCENE_SIDES = (24.0, 128.0)
 """Their shortest and longest side in pixels."""
 PICTURES_PER_WRITER = 8
 
+RING_SHARE = 0.12
+"""Of digits in wide pictures, cells and lines of writing, those in a ring drawn around them."""
+
 THICK_SHARE = 0.15
 """Of tight crops, those of a digit whose strokes have run."""
 
@@ -265,6 +268,8 @@ def _alone(rng: np.random.Generator, glyph: Ink, label: int, strength: float) ->
         clutter.dots(canvas, rng, height, level, int(rng.integers(1, 4)))
     if rng.random() < 0.15:
         clutter.box_corners(canvas, rng, _around(rng, box, height), height, rng.uniform(0.2, 1))
+    if rng.random() < RING_SHARE:
+        clutter.ring(canvas, rng, box, height)
     inverted = bool(rng.random() < 0.2)
     own_strength = strength * rng.uniform(0, 0.2 if faint_scan else 1.0)
     return Picture(photograph(canvas, rng, own_strength, inverted), label, box, ink)
@@ -284,6 +289,8 @@ def _in_cell(
     box = _boxed(clutter.paste(canvas, glyph, left, top, level))
     ink = canvas.copy()
     cell = _around(rng, box, height)
+    if rng.random() < RING_SHARE / 2:
+        clutter.ring(canvas, rng, box, height)
     border_level = rng.uniform(0.25, 1.0)
     clutter.cell_borders(canvas, rng, cell, height, border_level)
     if rng.random() < 0.2:
@@ -318,6 +325,8 @@ def _in_writing(
             return writer.digit(int(rng.integers(10)), rng)
 
         clutter.cut_neighbours(canvas, rng, neighbour, box, height, level * rng.uniform(0.7, 1.1))
+    if rng.random() < RING_SHARE:
+        clutter.ring(canvas, rng, box, height)
     if rng.random() < 0.4:
         y = box[3] + rng.normal(0, 0.12) * height if rng.random() < 0.75 else None
         clutter.ruled_lines(canvas, rng, height, rng.uniform(0.12, 0.8), y)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.synthesis.arcs import ring_around
+from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
 
@@ -219,10 +219,7 @@ class Sheet:
         left, top = boxes[:, :2].min(0).tolist()
         right, bottom = boxes[:, 2:].max(0).tolist()
         tall = float(boxes[0, 3] - boxes[0, 1])
-        ring = ring_around((left, top, right, bottom), tall, rng)
-        self.curve(
-            ring, rng.uniform(0.5, 1.0), max(0.8, rng.uniform(0.04, 0.13) * tall / self.unit)
-        )
+        clutter.ring(self.other, rng, (left, top, right, bottom), tall)
 
     def cross_out(self, number: int, rng: np.random.Generator) -> None:
         """Scribble over a number, which then is none any more."""

@@ -7,7 +7,7 @@ import math
 
 import numpy as np
 
-from digit_ocr.synthesis.arcs import ring_around
+from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.signs import random_sign, random_surroundings, random_unit_sign
 from digit_ocr.synthesis.string_scene import (
     Hand,
@@ -101,15 +101,10 @@ def draw_underline(scene: Scene, rng: np.random.Generator) -> None:
 
 def draw_ring(scene: Scene, rng: np.random.Generator) -> None:
     """Draw a ring around what is written, as around a mark or an answer."""
-    h = scene.height
-    ring = ring_around(scene.writing, h, rng)
-    width, level = max(0.8, rng.uniform(0.04, 0.13) * h), rng.uniform(0.5, 1)
-    for (x0, y0), (x1, y1) in itertools.pairwise(ring.tolist()):
-        draw_line(scene.ink, (x0, y0), (x1, y1), width, level)
+    left, top, right, bottom = scene.writing
+    x0, y0, x1, y1 = clutter.ring(scene.ink, rng, scene.writing, scene.height)
     if rng.random() < 0.6:
         # A crop holds the ring; the box around found digits cuts it.
-        left, top, right, bottom = scene.writing
-        (x0, y0), (x1, y1) = ring.min(0).tolist(), ring.max(0).tolist()
         scene.writing = min(left, x0), min(top, y0), max(right, x1), max(bottom, y1)
 
 
