@@ -12,6 +12,7 @@ from digit_ocr.inference.read_number import ReadNumber
 from digit_ocr.inference.sureness import (
     Readings,
     amid_letters,
+    amid_others,
     as_found,
     is_number,
     sureness,
@@ -151,3 +152,41 @@ def test_a_digit_at_the_edge_of_the_page_is_as_sure_as_it_was() -> None:
 def test_a_number_of_two_digits_is_no_letter() -> None:
     number = read_in(DIGIT_BOX, "94", 0.8)
     assert amid_letters(number, ink_beside(BEFORE, AFTER)) == number
+
+
+def page_of(*confidences: float) -> list[ReadNumber]:
+    """Return lone digits as sure as that, one below the other."""
+    return [read_in((0, 50 * row, 20, 50 * row + 40), "7", c) for row, c in enumerate(confidences)]
+
+
+def confidences_of(numbers: list[ReadNumber]) -> list[float]:
+    return [number.reading.confidence for number in numbers]
+
+
+def test_the_only_number_that_was_found_is_as_sure_as_it_looks() -> None:
+    assert confidences_of(amid_others(page_of(0.8), 1)) == pytest.approx([0.8])
+    assert amid_others([], 5) == []
+
+
+def test_numbers_are_less_sure_where_most_of_what_was_found_reads_as_none() -> None:
+    numbers = page_of(0.9, 0.9, 0.6)
+    shares = [confidences_of(amid_others(numbers, found)) for found in (3, 10, 40, 200)]
+    for column in zip(*shares, strict=True):
+        assert list(column) == sorted(column, reverse=True)
+        assert len(set(column)) == 4
+    assert max(shares[-1]) < 0.35
+
+
+def test_numbers_are_surer_among_sure_ones_and_less_sure_among_unsure_ones() -> None:
+    among_sure, among_unsure = (
+        confidences_of(amid_others(page_of(0.7, *[sure] * 20), 21))[0] for sure in (0.97, 0.5)
+    )
+    assert among_unsure < 0.65 < 0.75 < among_sure
+
+
+def test_what_counts_as_no_number_speaks_for_nothing() -> None:
+    (first, *_), (same, *_) = (
+        confidences_of(amid_others(page_of(0.8, *rest), 11)) for rest in ([0.1] * 10, [0.2] * 10)
+    )
+    assert first == pytest.approx(same)
+    assert first < 0.7

@@ -38,6 +38,7 @@ from digit_ocr.inference.sureness import (
     LEAST_ON_PAGE,
     Readings,
     amid_letters,
+    amid_others,
     amount,
     as_found,
     is_number,
@@ -47,6 +48,7 @@ from digit_ocr.inference.way_up import (
     FEW_READ,
     SURELY_READ,
     UPRIGHT,
+    WELL_READ,
     other_ways,
     weigh_ways_up,
 )
@@ -204,7 +206,7 @@ class NumberReader:
                 # Where digits stand is seen best the way they stand.
                 own = weigh_ways_up(other.levels, merge(other.found), self.digit_reader)
                 much *= weights[quarter_turns] if own is None else own[0]
-            if much > most:
+            if much > most and is_well_read(read):
                 best, turns, most = read, quarter_turns, much
         return best, turns
 
@@ -264,16 +266,18 @@ class NumberReader:
         runs = [[[n] for n in line] if length else near_runs(line, page.ink) for line in lines]
         read([around(run) for line in runs for run in line if len(run) > 1])
         readings = Readings(part for n in known.values() if is_number(n) for part in cut(n))
-        kept: list[ReadNumber] = []
-        count = 0
-        for line in runs:
-            numbers = [n for run in line for n in numbers_of(run, known, readings, length)]
-            if not is_grid:
-                numbers = [amid_letters(number, page.ink) for number in numbers]
-            numbers = [n for n in numbers if n.reading.confidence >= least]
-            kept += [replace(number, line=count) for number in numbers]
-            count += bool(numbers)
-        return kept
+        found = [
+            replace(number, line=count)
+            for count, line in enumerate(runs)
+            for run in line
+            for number in numbers_of(run, known, readings, length)
+        ]
+        if not is_grid:
+            found = [amid_letters(number, page.ink) for number in found]
+            found = amid_others(found, len(merge(page.found)))
+        kept = [number for number in found if number.reading.confidence >= least]
+        filled = sorted({number.line for number in kept})
+        return [replace(number, line=filled.index(number.line)) for number in kept]
 
     def _read_regions(
         self, grey: NDArray[np.uint8], regions: Sequence[Box], length: int | None
@@ -332,8 +336,17 @@ def is_large_line(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
 
 def is_hardly_read(numbers: Sequence[ReadNumber]) -> bool:
     """Return whether so little of a page was read, and so unsurely, that it may lie on its side."""
-    digits = sum(len(number.boxes) for number in numbers)
-    return amount(numbers) < FEW_READ and amount(numbers) <= SURELY_READ * digits
+    return amount(numbers) < FEW_READ and amount(numbers) <= SURELY_READ * digits_of(numbers)
+
+
+def is_well_read(numbers: Sequence[ReadNumber]) -> bool:
+    """Return whether a page is read so surely that it may lie this way: letters turned are not."""
+    return amount(numbers) >= WELL_READ * digits_of(numbers)
+
+
+def digits_of(numbers: Sequence[ReadNumber]) -> int:
+    """Return how many digits the numbers have together."""
+    return sum(len(number.boxes) for number in numbers)
 
 
 def numbers_of(

@@ -31,6 +31,11 @@ BOX_POWER = 0.6
 """Of the box's confidence in a number's."""
 DISSENT = 0.3
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
+USUAL_SHARE = 0.75
+"""Of the boxes found on a page, each as much as its number is sure, those that read as a number:
+where it is so, a number is as sure as it looks."""
+FEW_BOXES = 16
+"""Boxes with that share that any page is taken to have besides: one box says little."""
 AMID_LETTERS = 0.1
 """Factor of the odds of a lone digit with strokes close to both sides: of those on composed pages
 one in sixty has them, of what is read as one and is none more than one in six."""
@@ -102,8 +107,28 @@ def amid_letters(number: ReadNumber, ink: NDArray[np.float32]) -> ReadNumber:
     box = bounding_box(number.boxes)
     if len(number.boxes) > 1 or not all(_has_strokes_beside(box, ink, side) for side in (0, 1)):
         return number
+    return _with_odds(number, AMID_LETTERS)
+
+
+def amid_others(numbers: Sequence[ReadNumber], found: int) -> list[ReadNumber]:
+    """Return the numbers of a page, each less sure where others of the `found` boxes read as none.
+
+    Or unsurely. Of a page of letters, most are no digits to the line reader, and a few are; so its
+    odds are multiplied by those of the other boxes, relative to the usual ones.
+    """
+    confidences = np.array([number.reading.confidence for number in numbers])
+    is_likely = confidences >= LEAST_ON_PAGE
+    others = (confidences * is_likely).sum() - confidences * is_likely
+    count = np.maximum(found - 1, is_likely.sum() - is_likely)
+    share = (others + USUAL_SHARE * FEW_BOXES) / (count + FEW_BOXES)
+    factors = share / (1 - share) / (USUAL_SHARE / (1 - USUAL_SHARE))
+    return [_with_odds(*pair) for pair in zip(numbers, factors.tolist(), strict=True)]
+
+
+def _with_odds(number: ReadNumber, factor: float) -> ReadNumber:
+    """Return the number with the odds of its confidence multiplied."""
     confidence = number.reading.confidence
-    odds = AMID_LETTERS * confidence / max(1 - confidence, 1e-9)
+    odds = factor * confidence / max(1 - confidence, 1e-9)
     return replace(number, reading=replace(number.reading, confidence=odds / (1 + odds)))
 
 

@@ -22,6 +22,9 @@ MOST_DIGITS, LEAST_DIGITS = 40, 8
 FEW_READ, SURELY_READ = 4.0, 0.9
 """Digits' worth, and confidence in the mean, below which all ways are tried where too few digits
 are seen to tell: what lies on its side is hardly ever read so surely."""
+WELL_READ = 0.67
+"""Mean confidence of its digits from which a page may be read turned: the letters of a text upside
+down look like digits, 0.4 to 0.65 sure; composed pages set right are from 0.69 on."""
 SHARE = 0.8
 """Of the likeliest way up's weight, from which another is worth reading."""
 UPRIGHT = 1.25
