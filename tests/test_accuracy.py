@@ -109,3 +109,17 @@ def test_a_photographed_list_on_its_side_reads_as_it_does_upright(quarter_turns:
     upright = np.asarray(Image.open(io.BytesIO(sample.read_bytes())).convert("L"))
     turned = np.ascontiguousarray(np.rot90(upright, quarter_turns))
     assert reader.read(turned).text == reader.read(upright).text
+
+
+def test_of_printed_pages_whichever_way_up_as_few_numbers_are_reported_as_published(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Pages without a digit in fonts that training never saw."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    pages = list(importlib.import_module("typeset").typeset_pages())
+    reader = digit_ocr.load_reader()
+    reported = sum(len(reader.read(page).numbers) for page in pages)
+    published = json.loads((BENCHMARKS / "results" / "numbers.json").read_text(encoding="utf-8"))
+    row = published["sets"]["printed pages without a digit, four ways up"]
+    assert len(pages) == row["n"]
+    assert reported == pytest.approx(row["reported"], abs=10)
