@@ -19,6 +19,7 @@ from digit_ocr.synthesis.signs import (
     random_sign,
     random_surroundings,
     random_unit_sign,
+    sign_strokes,
 )
 from digit_ocr.synthesis.string_furniture import add_surroundings, add_unit, attach
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
@@ -59,6 +60,15 @@ def test_signs_stand_where_they_belong_beside_a_digit(
         assert TOPS[sign][0] <= top <= TOPS[sign][1]
         assert FEET[sign][0] <= foot <= FEET[sign][1]
         assert ink.max() > 0.5
+
+
+@pytest.mark.parametrize("sign", ["(", ")"])
+def test_no_bracket_is_as_flat_as_a_1(sign: str) -> None:
+    rng = np.random.default_rng(0)
+    for _ in range(200):
+        ((bow,),) = sign_strokes(sign, rng)
+        x = [point[0] for point in bow]
+        assert max(x) - min(x) >= 0.14
 
 
 def test_every_sign_is_drawn_by_chance() -> None:

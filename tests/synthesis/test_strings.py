@@ -11,6 +11,7 @@ from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.imaging.line import prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
+from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis import strings
 from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.page_layouts import random_digits
@@ -87,6 +88,26 @@ def test_numbers_have_all_lengths_and_often_ones_sevens_and_leading_zeros() -> N
     assert counts[1] > counts[3]
     assert counts[7] > counts[3]
     assert sum(len(number) > 1 and number[0] == 0 for number in numbers) > 300
+
+
+def test_ones_stand_at_the_ends_of_numbers_more_often_than_within() -> None:
+    rng = np.random.default_rng(2)
+    numbers = [number for number in (random_number(rng) for _ in range(4000)) if len(number) > 3]
+    first, last, second = (
+        sum(number[place] == 1 for number in numbers) / len(numbers) for place in (0, -1, 2)
+    )
+    assert last > second + 0.04
+    assert first > second - 0.01
+
+
+def test_a_space_between_two_numbers_may_be_three_digits_high(source: GlyphSource) -> None:
+    widest = 0.0
+    for seed in range(150):
+        rng = np.random.default_rng(seed)
+        scene = scenes.lay_out(source.writer(rng), [[1], [2]], 40.0, 40.0, rng)
+        (_, _, end, _), (start, _, _, _) = scene.slots
+        widest = max(widest, (start - end) / 40)
+    assert 2.5 < widest < 4
 
 
 def test_more_than_a_fourth_of_lone_digits_are_ones_on_strips_and_on_pages() -> None:

@@ -123,7 +123,8 @@ def sign_strokes(sign: str, rng: np.random.Generator) -> list[Stroke]:
             ]
             return [arc, *bars]
         case "(" | ")":
-            deep = near(0.2, 0.1)
+            # Any flatter, nobody could tell it from a 1.
+            deep = near(0.23, 0.09)
             bow: Arc = [(deep, near(-0.12, 0.1)), (0.0, near(0.5, 0.06)), (deep, near(1.12, 0.1))]
             return [[bow if sign == "(" else [(deep - x, y) for x, y in bow]]]
         case "[" | "]":

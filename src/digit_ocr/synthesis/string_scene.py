@@ -117,7 +117,8 @@ def _between(
     """
     kind = rng.random()
     if kind < SPACE_SHARE:
-        return [], max(rng.uniform(0.6, 1.6) * height, rng.uniform(1.8, 3.0) * gap)
+        widest = 1.6 if rng.random() < 0.75 else 3.2
+        return [], max(rng.uniform(0.6, widest) * height, rng.uniform(1.8, 3.0) * gap)
     if kind < SPACE_SHARE + WORD_SHARE:
         before, after = rng.uniform(0.25, 0.8, 2) * height
         letters, wide = short_word(hand, height, rng)

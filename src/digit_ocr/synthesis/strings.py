@@ -41,6 +41,9 @@ SURROUNDED_SHARE = 0.14
 """Likewise, those with brackets, marks or letters right beside them."""
 RING_SHARE = 0.05
 """Of the strips with numbers, and of words, those with a ring around."""
+END_ONE_SHARE = 0.12
+"""Of the numbers of several digits, those made to begin or end with a 1, which looks like a border
+or a bracket there."""
 # Most numbers are short; account numbers and the like are not.
 LENGTH_SHARES = np.array([20, 17, 15, 13, 11, 7, 5, 4, 1.5, 1.5] + [0.6] * 10)
 SHORT_SHARES = np.array([28, 32, 18, 14, 5, 3])
@@ -167,6 +170,8 @@ def random_number(
     digits: list[int] = rng.choice(10, length, p=DIGIT_SHARES).tolist()
     if length == 1 and rng.random() < LONE_ONE_SHARE:
         digits = [1]
+    if length > 1 and rng.random() < END_ONE_SHARE:
+        digits[-1 if rng.random() < 0.7 else 0] = 1
     for i in range(1, length):
         if rng.random() < 0.1:
             digits[i] = digits[i - 1]
