@@ -294,6 +294,17 @@ def test_a_page_that_reads_unsurely_when_turned_is_not_turned(
     assert texts(reader.read(upside_down)) == EIGHT
 
 
+def test_numbers_are_less_sure_on_a_page_half_of_which_reads_as_none(
+    sheet: NDArray[np.uint8],
+) -> None:
+    reader = NumberReader(HardlyReader(), InkFinder(), Undecided())
+    half = sheet.copy()
+    half[:, 240:] = np.rot90(sheet[:, 240:], 2)
+    (all_of_it, *_), (a_half, *others) = reader.read(sheet), reader.read(half)
+    assert len(others) == 3
+    assert a_half.confidence < all_of_it.confidence - 0.02
+
+
 class EightsOrFours(Undecided):
     """Takes what stands for an 8, and what lies on its left side for a 4, each for sure."""
 
