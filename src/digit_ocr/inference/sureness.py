@@ -111,10 +111,10 @@ def amid_letters(number: ReadNumber, ink: NDArray[np.float32]) -> ReadNumber:
 
 
 def amid_others(numbers: Sequence[ReadNumber], found: int) -> list[ReadNumber]:
-    """Return the numbers of a page, each less sure where others of the `found` boxes read as none.
+    """Return the numbers of a page, each as sure as the others of its `found` boxes let it be.
 
-    Or unsurely. Of a page of letters, most are no digits to the line reader, and a few are; so its
-    odds are multiplied by those of the other boxes, relative to the usual ones.
+    Of a page of letters most boxes read as no number, and a few do, unsurely. So the odds of each
+    are multiplied by those of the other boxes, relative to the usual ones.
     """
     confidences = np.array([number.reading.confidence for number in numbers])
     is_likely = confidences >= LEAST_ON_PAGE
