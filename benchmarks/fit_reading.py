@@ -58,7 +58,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, sureness, "BOX_POWER", (0.25, 0.4, 0.6, 0.8, 0.9, 1.0, 1.2)),
     (PAGES, sureness, "DISSENT", (0.0, 0.15, 0.3, 0.5, 0.8)),
     (PAGES, sureness, "USUAL_SHARE", (0.6, 0.7, 0.75, 0.8, 0.9)),
-    (PAGES, sureness, "FEW_BOXES", (4, 8, 16, 32)),
+    (PAGES, sureness, "USUAL_BOXES", (4, 8, 16, 32)),
     (PAGES, sureness, "AMID_LETTERS", (0.01, 0.03, 0.1, 0.3, 1.0)),
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
     (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),

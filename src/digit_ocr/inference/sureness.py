@@ -34,8 +34,8 @@ DISSENT = 0.3
 USUAL_SHARE = 0.75
 """Of the boxes found on a page, each as much as its number is sure, those that read as a number:
 where it is so, a number is as sure as it looks."""
-FEW_BOXES = 16
-"""Boxes with that share that any page is taken to have besides: one box says little."""
+USUAL_BOXES = 16
+"""Boxes of that share that any page is taken to have besides: a few others say little."""
 AMID_LETTERS = 0.1
 """Factor of the odds of a lone digit with strokes close to both sides: of those on composed pages
 one in sixty has them, of what is read as one and is none more than one in six."""
@@ -120,7 +120,7 @@ def amid_others(numbers: Sequence[ReadNumber], found: int) -> list[ReadNumber]:
     is_likely = confidences >= LEAST_ON_PAGE
     others = (confidences * is_likely).sum() - confidences * is_likely
     count = np.maximum(found - 1, is_likely.sum() - is_likely)
-    share = (others + USUAL_SHARE * FEW_BOXES) / (count + FEW_BOXES)
+    share = (others + USUAL_SHARE * USUAL_BOXES) / (count + USUAL_BOXES)
     factors = share / (1 - share) / (USUAL_SHARE / (1 - USUAL_SHARE))
     return [_with_odds(*pair) for pair in zip(numbers, factors.tolist(), strict=True)]
 
