@@ -96,12 +96,16 @@ class WholeCrop:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Page:
-    """A picture (H, W) uint8, its ink at several scales, and what may be a number there."""
+    """A picture (H, W) uint8, its ink at several scales, and what may be a number there.
+
+    `found` at all scales; `merged` without those of it that a surer one shows already.
+    """
 
     grey: NDArray[np.uint8]
     levels: Levels
     dark_on_light: bool
     found: Sequence[FoundNumber]
+    merged: Sequence[FoundNumber]
 
     @property
     def ink(self) -> NDArray[np.float32]:
@@ -147,7 +151,7 @@ class NumberReader:
         if whole is not None and whole.is_clear:
             return tuple(to_number(number, reject_below) for number in cut(whole.number))
         page = self._find(grey)
-        is_crop = may_be_crop(page.found, grey.shape)
+        is_crop = may_be_crop(page.merged, grey.shape)
         if is_crop and not looks_like_crop:
             whole = self._read_whole(grey, length)
         if whole is None or not is_crop:
@@ -160,7 +164,8 @@ class NumberReader:
     def _find(self, grey: NDArray[np.uint8]) -> Page:
         dark_on_light = is_dark_on_light(grey)
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
-        return Page(grey, levels, dark_on_light, find_numbers(levels))
+        found = find_numbers(levels)
+        return Page(grey, levels, dark_on_light, found, merge(found))
 
     def _looks_like_crop(self, grey: NDArray[np.uint8]) -> bool:
         """Return whether a picture is low, or shows one large line at a quick look."""
@@ -169,7 +174,7 @@ class NumberReader:
             return True
         size = max(1, round(width * CLEAR_HEIGHT / height)), CLEAR_HEIGHT
         small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
-        return is_large_line(self._find(small).found, small.shape)
+        return is_large_line(self._find(small).merged, small.shape)
 
     def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
         """Return the numbers of a picture of one line: the whole of it, or what was found there."""
@@ -191,7 +196,7 @@ class NumberReader:
         Where hardly any digit is seen, which happens on its side, a way must read far more.
         """
         best, turns = self._read_found(page, length, LEAST_ON_PAGE), 0
-        weights = weigh_ways_up(page.levels, merge(page.found), self.digit_reader)
+        weights = weigh_ways_up(page.levels, page.merged, self.digit_reader)
         if weights is not None:
             most, ways = UPRIGHT * weights[0] * amount(best), other_ways(weights)
         elif page.found and is_hardly_read(best):
@@ -204,7 +209,7 @@ class NumberReader:
             much = amount(read)
             if weights is not None:
                 # Where digits stand is seen best the way they stand.
-                own = weigh_ways_up(other.levels, merge(other.found), self.digit_reader)
+                own = weigh_ways_up(other.levels, other.merged, self.digit_reader)
                 much *= weights[quarter_turns] if own is None else own[0]
             if much > most and is_well_read(read):
                 best, turns, most = read, quarter_turns, much
@@ -274,7 +279,7 @@ class NumberReader:
         ]
         if not is_grid:
             found = [amid_letters(number, page.ink) for number in found]
-            found = amid_others(found, len(merge(page.found)))
+            found = amid_others(found, len(page.merged))
         kept = [number for number in found if number.reading.confidence >= least]
         filled = sorted({number.line for number in kept})
         return [replace(number, line=filled.index(number.line)) for number in kept]
@@ -325,12 +330,12 @@ def may_be_crop(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
     """
     if found and shape[0] > CLEAR_HEIGHT:
         return is_large_line(found, shape)
-    return len(order_lines(merge(found))) <= 1
+    return len(order_lines(found)) <= 1
 
 
 def is_large_line(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
     """Return whether one line was found in a picture (H, W), and fills a good part of it."""
-    lines = order_lines(merge(found))
+    lines = order_lines(found)
     return len(lines) == 1 and any(n.height > CROP_SHARE * min(shape) for n in lines[0])
 
 
