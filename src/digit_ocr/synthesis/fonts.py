@@ -68,15 +68,12 @@ def installed_fonts(held_back: bool = False) -> tuple[Font, ...]:
 
 
 @cache
-def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> Ink | None:
+def printed(character: str, font: Font) -> Ink | None:
     """Return the printed character as tight ink, float32 0..1; None where the font lacks it.
 
-    A digit of the font is `height_pixels` high. The array is shared: do not write to it.
+    A digit of the font is `HEIGHT_PIXELS` high. The array is shared: do not write to it.
     """
-    face = face_of(font, height_pixels)
-    if face is None:
-        return None
-    ink = crop_tight(_drawn(character, face))
+    ink, _ = printed_text(character, font)
     if not ink.any():
         return None
     ink.flags.writeable = False
@@ -86,12 +83,21 @@ def printed(character: str, font: Font, height_pixels: int = HEIGHT_PIXELS) -> I
 @cache
 def foot_of(character: str, font: Font) -> float:
     """Return where a character ends, in heights of the digits: 0 is their top, 1 their foot."""
+    return printed_text(character, font)[1]
+
+
+def printed_text(text: str, font: Font) -> tuple[Ink, float]:
+    """Return what is printed, spaced as the font has it, and where it ends as `foot_of` does.
+
+    Tight ink, float32 0..1, beside digits `HEIGHT_PIXELS` high; empty without the font.
+    """
     face = face_of(font, HEIGHT_PIXELS)
     if face is None:
-        return 1.0
+        return np.zeros((1, 1), np.float32), 1.0
     # `getbbox` takes all down to the baseline for a dash's: only its ink tells.
-    (top, foot), (_, end) = (_inked_rows(_drawn(text, face)) for text in ("8", character))
-    return (end - top) / max(1, foot - top)
+    ink = _drawn(text, face)
+    top, foot = _digit_rows(font)
+    return crop_tight(ink), (_inked_rows(ink)[1] - top) / max(1, foot - top)
 
 
 @cache
@@ -111,6 +117,12 @@ def _drawn(text: str, face: ImageFont.FreeTypeFont) -> Ink:
     picture = Image.new("L", (max(1, right - left + 4), bottom + 4))
     ImageDraw.Draw(picture).text((2 - left, 2), text, font=face, fill=255)
     return np.asarray(picture, np.float32) / np.float32(255)
+
+
+@cache
+def _digit_rows(font: Font) -> tuple[int, int]:
+    face = face_of(font, HEIGHT_PIXELS)
+    return (0, HEIGHT_PIXELS) if face is None else _inked_rows(_drawn("8", face))
 
 
 def _inked_rows(ink: Ink) -> tuple[int, int]:

@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from digit_ocr.synthesis.fonts import Font, foot_of, installed_fonts, printed
-from digit_ocr.synthesis.letters import DESCENDING, WORD_CHARACTERS, draw_letter
+from digit_ocr.synthesis.fonts import Font, foot_of, installed_fonts, printed, printed_text
+from digit_ocr.synthesis.letters import DESCENDING, WORD_CHARACTERS, draw_letter, random_word
 from digit_ocr.synthesis.restyle import (
     add_bar,
     add_serif,
@@ -125,6 +125,12 @@ class Writer:
         foot = max(y for stroke in strokes for arc in stroke for _, y in arc)
         return draw_strokes(strokes, rng, style), foot + style.pen / 2
 
+    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]:
+        """Return a word that this font prints, spaced as it has it; else as `sign` does."""
+        assert self.font is not None
+        ink, foot = printed_text(random_word(rng, letters), self.font)
+        return self._as_printed(ink), foot
+
     def _mnist(self, digit: int, rng: np.random.Generator) -> Ink:
         indices = self.source.indices[digit]
         image = self.source.images[indices[int(rng.integers(len(indices)))]]
@@ -151,6 +157,10 @@ class Writer:
         ink = printed(character, self.font)
         if ink is None:
             return draw_letter(character, rng, self.style, held_back=self.source.held_back)
+        return self._as_printed(ink)
+
+    def _as_printed(self, ink: Ink) -> Ink:
+        """Return ink of the font as this writer prints: how slanted, thick and wide."""
         if abs(self.style.slant) > 0.05:
             ink = shear(ink, self.style.slant)
         if self._thickening:

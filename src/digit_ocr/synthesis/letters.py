@@ -149,7 +149,24 @@ DRAWN_LONE_LETTERS = "AEFKMNRVWXhkmnvwx"
 CLEARLY_NO_DIGIT = "AEFHKMNRVWXmwxk" + "+=%#*$&<>?" + "✓"
 """What is labelled as no digit: none of these is a digit in anybody's hand."""
 
+UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
+"""Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
+
+_TEXT_LETTERS = "eeeeeetttaaaaoooiiiinnnnsssrrrhhlldddccuuumfpgwybvkzjxq"
+"""About as common as they are in print."""
+
 HELD_BACK_LETTERS = "".join(_HELD_BACK_TEMPLATES)
+
+
+def random_word(rng: np.random.Generator, letters: int) -> str:
+    """Return a word that nobody reads as a number, now and then in capitals or with a stop."""
+    text = "".join(_TEXT_LETTERS[i] for i in rng.integers(len(_TEXT_LETTERS), size=letters))
+    case = rng.random()
+    text = text.upper() if case < 0.12 else text.capitalize() if case < 0.35 else text
+    if not set(text) & set(UNLIKE_DIGITS):
+        place = int(rng.integers(letters))
+        text = text[:place] + UNLIKE_DIGITS[rng.integers(len(UNLIKE_DIGITS))] + text[place + 1 :]
+    return text + (str(rng.choice(list(",.;:!?"))) if rng.random() < 0.12 else "")
 
 
 def draw_letter(

@@ -300,7 +300,7 @@ def sparse(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
 
 def prose(sheet: Sheet, pens: Pens, rng: np.random.Generator) -> None:
     """Lines of text, in which a number is rare or absent."""
-    hand = pens.printer if rng.random() < 0.5 else pens.writer
+    hand = pens.printer if rng.random() < 0.6 else pens.writer
     h = pens.height
     pitch = h * rng.uniform(1.25, 2.2)
     rule_paper(sheet, pitch, rng)
@@ -328,7 +328,7 @@ LAYOUTS: tuple[tuple[Layout, float], ...] = (
     (table, 0.2),
     (grid_of_digits, 0.17),
     (form, 0.08),
-    (prose, 0.12),
+    (prose, 0.16),
     (sparse, 0.14),
 )
 """Each way to fill a sheet and how often; the weights need not sum to 1."""

@@ -29,8 +29,12 @@ class Hand(Protocol):
 
     def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
+    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
+
 
 VARIANTS, LETTERS = 2, 10
+PRINTED_WORD_SHARE = 0.7
+"""Of the words of a font, those set as it sets them; the rest is letter beside letter, uneven."""
 
 
 class Repertoire:
@@ -174,6 +178,8 @@ class Sheet:
         slope: float = 0.0,
     ) -> float:
         """Write letters that are not to be read and return where the word ends."""
+        if letters > 1 and hand.hand.kind == "font" and rng.random() < PRINTED_WORD_SHARE:
+            return self.print_word(hand, letters, left, baseline, height, rng, level)
         x = left
         gap = rng.choice([rng.uniform(0.02, 0.15), rng.uniform(-0.2, 0.0)], p=[0.75, 0.25])
         if letters > 1 and rng.random() < 0.15:
@@ -188,6 +194,23 @@ class Sheet:
             box = paste(self.other, glyph, x, foot, tall, level)
             x = box[2] + height * gap * rng.uniform(0.3, 1.7)
         return x
+
+    def print_word(
+        self,
+        hand: Repertoire,
+        letters: int,
+        left: float,
+        baseline: float,
+        height: float,
+        rng: np.random.Generator,
+        level: float = 1.0,
+    ) -> float:
+        """Print a word as its font spaces it and return where it ends."""
+        if not self.sees(left, baseline, (1 + letters) * height):
+            return left + 0.75 * letters * height
+        ink, foot = hand.hand.word(letters, rng)
+        tall = ink.shape[0] * height / HEIGHT_PIXELS
+        return paste(self.other, ink, left, baseline + (foot - 1) * height, tall, level)[2]
 
     def scrawl(
         self,

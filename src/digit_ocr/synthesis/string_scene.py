@@ -10,11 +10,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.synthesis.letters import UNLIKE_DIGITS
 from digit_ocr.synthesis.signs import random_sign
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
 
-UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
-"""Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
 SPACE_SHARE, WORD_SHARE = 0.4, 0.1
 """Of what stands between two numbers, nothing and a short word; the others are signs."""
 
@@ -32,6 +31,8 @@ class Hand(Protocol):
     def letter(self, rng: np.random.Generator, characters: str) -> Ink: ...
 
     def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
+
+    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
 
 @dataclass(slots=True)
@@ -136,9 +137,13 @@ def short_word(
 
     Each with its left, from that of the first, and its top, from that of the digits.
     """
+    count = int(rng.integers(1, 5))
+    if hand.kind == "font" and count > 2:
+        ink, top = beside_digits(*hand.word(count, rng), height)
+        return [(ink, 0.0, top)], float(ink.shape[1])
     letters: list[tuple[Ink, float, float]] = []
     x = end = 0.0
-    for _ in range(int(rng.integers(1, 5))):
+    for _ in range(count):
         letter = hand.letter(rng, UNLIKE_DIGITS)
         tall = height * rng.uniform(0.55, 1.0)
         wide = letter.shape[1] * tall / max(1, letter.shape[0])
@@ -165,7 +170,11 @@ def lettering(
 
 def sized_sign(hand: Hand, sign: str, height: float, rng: np.random.Generator) -> tuple[Ink, float]:
     """Return a sign of this hand beside digits `height` pixels high, and its top below theirs."""
-    ink, foot = hand.sign(sign, rng)
+    return beside_digits(*hand.sign(sign, rng), height)
+
+
+def beside_digits(ink: Ink, foot: float, height: float) -> tuple[Ink, float]:
+    """Return a hand's sign or word beside digits `height` pixels high, and its top below theirs."""
     scale = height / HEIGHT_PIXELS
     ink = resize_ink(ink, ink.shape[0] * scale, ink.shape[1] * scale)
     return ink, foot * height - ink.shape[0]

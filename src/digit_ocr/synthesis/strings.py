@@ -15,8 +15,14 @@ from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE, GlyphSource, Writer
-from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS, LONE_LETTERS, WORD_CHARACTERS
+from digit_ocr.synthesis.letters import (
+    DRAWN_LONE_LETTERS,
+    LONE_LETTERS,
+    UNLIKE_DIGITS,
+    WORD_CHARACTERS,
+)
 from digit_ocr.synthesis.paper import photograph
+from digit_ocr.synthesis.printed_page import printed_lines
 from digit_ocr.synthesis.scenes import draw_scene
 from digit_ocr.synthesis.string_scene import Rectangle, Scene
 
@@ -24,7 +30,9 @@ MAX_DIGITS = 20
 MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
-EMPTY_SHARE = 0.13
+EMPTY_SHARE = 0.15
+PRINT_SHARE = 0.6
+"""Of the strips without a number that a font fills, those with a piece of a printed page."""
 SEEN_THROUGH_SHARE = 0.2
 """Of the strips without a number, those with what another side's writing leaves of itself."""
 PHOTO_SHARE = 0.15
@@ -67,7 +75,7 @@ class NumberPictures:
 def compose_numbers(
     count: int, seed: int, source: GlyphSource, strength: float = 1.0
 ) -> NumberPictures:
-    """Return strips of one number or a few, 1 to 20 digits, one in eight of something else.
+    """Return strips of one number or a few, 1 to 20 digits, one in seven of something else.
 
     `strength` is that of `photograph`: how bad paper, pen, light and camera may be.
     """
@@ -234,8 +242,10 @@ def furnish(
 def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
     """Return what is no number: a word, a letter, a line, a scribble, or nothing at all.
 
-    Or what shows through from the other side of the paper.
+    Or a piece of a printed page, or what shows through from the other side of the paper.
     """
+    if hand.kind == "font" and rng.random() < PRINT_SHARE:
+        return printed_lines(hand, height, room, rng)
     if rng.random() < SEEN_THROUGH_SHARE:
         return _seen_through(hand, height, room, rng)
     kind = rng.random()
@@ -284,7 +294,7 @@ def _unlike_digits(hand: Writer, count: int, rng: np.random.Generator) -> scenes
     if count > 1 and rng.random() < 0.2:
         return hand.letter(rng, WORD_CHARACTERS)
     lone = LONE_LETTERS if hand.kind == "font" else DRAWN_LONE_LETTERS
-    return hand.letter(rng, lone if count == 1 else scenes.UNLIKE_DIGITS)
+    return hand.letter(rng, lone if count == 1 else UNLIKE_DIGITS)
 
 
 def _write_word(

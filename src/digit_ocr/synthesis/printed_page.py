@@ -1,0 +1,58 @@
+"""A piece of a printed page without a digit, whichever way up it lies."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+
+from digit_ocr.synthesis.string_scene import Ink, Scene, add_ink, beside_digits
+
+LONGEST_WORD = 11
+TURNS = (0.7, 0.07, 0.16, 0.07)
+"""How often it lies turned by so many quarters: who puts a page upside down asks all the same."""
+
+
+class Printer(Protocol):
+    """What prints a word of so many letters: tight ink, and where it ends below digits' tops."""
+
+    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
+
+
+def printed_lines(printer: Printer, height: float, room: float, rng: np.random.Generator) -> Scene:
+    """Return three lines of text, `writing` a piece of the middle one.
+
+    `height` in pixels is that of the font's digits, `room` the pixels all around that piece.
+    """
+    turns = int(rng.choice(4, p=TURNS))
+    # What is found on a page is often a part of a word, and of a line on its side a letter or two;
+    # less of an upright one may well be an o or an l, which is a 0 or a 1 too.
+    wide = height * (rng.uniform(0.6, 2.0) if turns % 2 else np.exp(rng.uniform(0.6, 2.1)))
+    shape = int(np.ceil(height + 2 * room)) + 1, int(np.ceil(wide + 2 * room)) + 1
+    ink = np.zeros(shape, np.float32)
+    pitch = height * rng.uniform(1.4, 2.6)
+    for foot in (room + height - pitch, room + height, room + height + pitch):
+        _print_line(ink, printer, height, foot, rng)
+    top, bottom = room, room + height
+    left, right = room, room + wide
+    for _ in range(turns):
+        # A quarter turn to the left: what is right comes to lie on top.
+        ink, (left, top, right, bottom) = (
+            np.rot90(ink),
+            (top, ink.shape[1] - right, bottom, ink.shape[1] - left),
+        )
+    box = left, top, right, bottom
+    return Scene(np.ascontiguousarray(ink), box, height, [box])
+
+
+def _print_line(
+    ink: Ink, printer: Printer, height: float, foot: float, rng: np.random.Generator
+) -> None:
+    """Print words across all of the ink, the first one cut anywhere."""
+    space = rng.uniform(0.25, 0.5) * height
+    x = -rng.uniform(0, 4) * height
+    while x < ink.shape[1]:
+        letters = int(rng.integers(2, LONGEST_WORD + 1))
+        word, top = beside_digits(*printer.word(letters, rng), height)
+        add_ink(ink, word, x, foot - height + top)
+        x += word.shape[1] + space
