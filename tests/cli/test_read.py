@@ -61,7 +61,7 @@ def test_an_empty_reading_is_no_failure_but_is_noted(command, reader, blank) -> 
     outcome = command("read", blank)
 
     assert outcome.code == 0
-    assert outcome.out == "\n"
+    assert outcome.out == ""
     assert outcome.errors == [f"digit-ocr: {blank}: no digits found"]
 
 

@@ -152,7 +152,8 @@ class _Text(_Output):
 
     def reading(self, picture: Picture, reading: Reading) -> None:
         if self.count == 1 and picture.page is None:
-            print(reading.text, flush=True)
+            if reading.text:
+                print(reading.text, flush=True)
             return
         # Each line names its file, so that every line of the output is a whole record.
         for line in reading.text.split("\n"):
