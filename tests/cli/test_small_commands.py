@@ -11,10 +11,11 @@ import numpy as np
 import pytest
 
 from digit_ocr.cli.benchmark import draw_page
-from digit_ocr.data import mnist_dataset
+from digit_ocr.data import font_packages, mnist_dataset
 from digit_ocr.errors import DatasetUnavailable, ModelNotUsable
 from digit_ocr.evaluation import evaluate as evaluate_module
 from digit_ocr.imaging.decode import load_grey
+from digit_ocr.synthesis.hands import HANDS
 from digit_ocr.train import export as export_module
 
 
@@ -44,6 +45,32 @@ def test_fetching_says_where_the_data_is(command, mnist, monkeypatch, tmp_path: 
     assert outcome.code == 0
     assert "60000 training and 10000 test pictures" in outcome.out
     assert str(tmp_path) in outcome.out
+
+
+def test_fetching_fonts_says_how_many_and_where(command, monkeypatch, tmp_path: Path) -> None:
+    folders: list[Path] = []
+    monkeypatch.setattr(
+        font_packages, "fetch_fonts", lambda packages, folder: folders.append(folder)
+    )
+
+    outcome = command("data", "fetch", "fonts", "--data", tmp_path)
+
+    assert outcome.code == 0
+    assert folders == [tmp_path / "fonts"]
+    assert outcome.lines == [
+        f"fonts: {len(HANDS)} handwriting fonts, each with its licence, in {tmp_path / 'fonts'}"
+    ]
+
+
+def test_machine_without_npm_gets_one_line(command, monkeypatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    outcome = command("data", "fetch", "fonts", "--data", tmp_path)
+
+    assert outcome.code == 1
+    assert outcome.out == ""
+    assert len(outcome.errors) == 1
+    assert "npm" in outcome.errors[0]
 
 
 def test_data_out_of_reach_is_one_line(command, monkeypatch) -> None:

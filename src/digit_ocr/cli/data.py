@@ -20,6 +20,7 @@ class Dataset(StrEnum):
     """Data sets that can be fetched."""
 
     mnist = "mnist"
+    fonts = "fonts"
 
 
 @app.callback()
@@ -40,6 +41,9 @@ def fetch(
     ] = None,
 ) -> None:
     """Fetch a data set, verify it, and print where it is."""
+    if dataset is Dataset.fonts:
+        _fetch_fonts(data)
+        return
     from digit_ocr.data.cache import cache_folder
     from digit_ocr.data.mnist_dataset import load_mnist
 
@@ -48,3 +52,13 @@ def fetch(
         f"MNIST: {len(mnist.train_labels)} training and {len(mnist.test_labels)} test pictures, "
         f"verified, in {cache_folder(data)}"
     )
+
+
+def _fetch_fonts(data: Path | None) -> None:
+    """Fetch what the recipes numbers, pages and real learn other people's hands from."""
+    from digit_ocr.data.font_packages import fetch_fonts, fonts_folder
+    from digit_ocr.synthesis.hands import hand_packages
+
+    packages, folder = hand_packages(), fonts_folder(data)
+    fetch_fonts(packages, folder)
+    print(f"fonts: {len(packages)} handwriting fonts, each with its licence, in {folder}")

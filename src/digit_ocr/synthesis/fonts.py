@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from digit_ocr.data.font_packages import fonts_folder
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, crop_tight
 
 Ink = npt.NDArray[np.float32]
@@ -23,12 +24,18 @@ Ink = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Font:
-    """A font file inside a Python package."""
+    """A font file inside a package: of Python, or one that was fetched."""
 
     package: str
     file: str
     licence: str
 
+
+FETCHED = "@fontsource/"
+"""What the names of packages begin with that `digit-ocr data fetch fonts` gets."""
+
+_NO_CHARACTER = "\uffff"
+"""No font has it: each shows what it shows in the place of what it lacks."""
 
 _OFL, _APACHE = "OFL-1.1", "Apache-2.0"
 _DEJAVU = "Bitstream Vera / public domain"
@@ -64,7 +71,12 @@ HELD_BACK_FONTS: tuple[Font, ...] = (
 def installed_fonts(held_back: bool = False) -> tuple[Font, ...]:
     """Return the training fonts that are installed, or those held back for tests."""
     fonts = HELD_BACK_FONTS if held_back else TRAINING_FONTS
-    return tuple(font for font in fonts if _path(font) is not None)
+    return tuple(font for font in fonts if is_installed(font))
+
+
+def is_installed(font: Font) -> bool:
+    """Return whether the font is there."""
+    return _path(font) is not None
 
 
 @cache
@@ -74,7 +86,7 @@ def printed(character: str, font: Font) -> Ink | None:
     A digit of the font is `HEIGHT_PIXELS` high. The array is shared: do not write to it.
     """
     ink, _ = printed_text(character, font)
-    if not ink.any():
+    if not ink.any() or np.array_equal(ink, printed_text(_NO_CHARACTER, font)[0]):
         return None
     ink.flags.writeable = False
     return ink
@@ -132,6 +144,9 @@ def _inked_rows(ink: Ink) -> tuple[int, int]:
 
 @cache
 def _path(font: Font) -> Path | None:
+    if font.package.startswith(FETCHED):
+        path = fonts_folder() / font.package / font.file
+        return path if path.is_file() else None
     try:
         spec = importlib.util.find_spec(font.package)
     except (ImportError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import cv2
@@ -16,6 +17,7 @@ from digit_ocr.synthesis.restyle import (
     add_slash,
     add_upstroke,
     change_thickness,
+    distort,
     enlarge_mnist,
     half_width,
     set_half_width,
@@ -28,6 +30,10 @@ from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, draw_digit, draw_strokes,
 Ink = npt.NDArray[np.float32]
 
 KIND_SHARES = {"mnist": 0.55, "strokes": 0.33, "font": 0.12}
+HAND_SHARE = 0.25
+"""Of all writers, those that write a handwriting font where there are any."""
+UNEVENNESS = 0.025
+"""How far a hand strays from its font each time, as a share of a digit's height."""
 # 1 and 7 look most unlike MNIST's elsewhere, and a 1 is the easiest to overlook.
 DIGIT_SHARES = np.array([1.0, 1.45, 1.0, 1.0, 1.05, 1.0, 1.0, 1.3, 1.0, 1.05])
 DIGIT_SHARES /= DIGIT_SHARES.sum()
@@ -43,15 +49,17 @@ class GlyphSource:
         mnist_images: npt.NDArray[np.uint8],
         mnist_labels: npt.NDArray[np.int64],
         held_back: bool = False,
+        hands: Sequence[Font] = (),
     ) -> None:
         """Take MNIST's training pictures: (n, 28, 28) uint8, ink bright, and labels (n,).
 
         `held_back` gives the fonts and letters that are kept for tests instead of those for
-        training.
+        training. `hands`: handwriting fonts that some of the writers write.
         """
         self.images = mnist_images
         self.labels = mnist_labels
         self.held_back = held_back
+        self.hands = tuple(hands)
         self.indices = [np.flatnonzero(mnist_labels == digit) for digit in range(10)]
         self.mean_slants = [
             float(np.mean([slant_of(mnist_images[i]) for i in indices[:200]] or [0.0]))
@@ -59,7 +67,9 @@ class GlyphSource:
         ]
 
     def writer(self, rng: np.random.Generator, kind: str | None = None) -> Writer:
-        """Return a new writer; `kind` is mnist, strokes or font, drawn by chance where None."""
+        """Return a new writer; `kind` is mnist, strokes, font or hand, by chance where None."""
+        if kind is None and self.hands and rng.random() < HAND_SHARE:
+            kind = "hand"
         if kind is None:
             kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
         if kind == "font" and not installed_fonts(self.held_back):
@@ -85,19 +95,27 @@ class Writer:
         self._bar_chance = 0.9 if rng.random() < 0.35 else 0.03
         self._serif_chance = 0.85 if rng.random() < 0.25 else 0.03
         self._slash_chance = 0.9 if rng.random() < 0.05 else 0.0
-        if kind == "font":
-            fonts = installed_fonts(source.held_back)
+        if kind in ("font", "hand"):
+            fonts = source.hands if kind == "hand" else installed_fonts(source.held_back)
             self.font = fonts[int(rng.integers(len(fonts)))]
             self.style = replace(self.style, slant=self.style.slant * 0.4)
-            self._thickening = float(rng.normal(0, 1)) if rng.random() < 0.4 else 0.0
+            changes_pen = kind == "hand" or rng.random() < 0.4
+            self._thickening = float(rng.normal(0, 1)) if changes_pen else 0.0
+
+    @property
+    def sets_words(self) -> bool:
+        """Whether this hand has a `word` whose letters stand as they should."""
+        return self.font is not None
 
     def digit(self, digit: int, rng: np.random.Generator) -> Ink:
         """Return the digit in this hand: (about 64, width) float32 ink 1.0 on 0.0, tight."""
         # Of the user's own digits some may be missing: those are drawn.
         if self.kind == "mnist" and len(self.source.indices[digit]):
             ink = self._mnist(digit, rng)
-        elif self.kind == "font":
+        elif self.font is not None:
             ink = self._print(str(digit), rng)
+            if self.kind == "hand":
+                ink = distort(ink, rng, UNEVENNESS * HEIGHT_PIXELS)
         else:
             ink = draw_digit(digit, rng, self.style)
         return wear(ink, rng) if self._wears and rng.random() < 0.6 else ink
@@ -105,7 +123,7 @@ class Writer:
     def letter(self, rng: np.random.Generator, characters: str = WORD_CHARACTERS) -> Ink:
         """Return one of these letters or signs in this hand, as `digit` returns a digit."""
         character = characters[int(rng.integers(len(characters)))]
-        if self.kind == "font":
+        if self.font is not None:
             return self._print(character, rng)
         return draw_letter(character, rng, self.style, held_back=self.source.held_back)
 
@@ -126,7 +144,7 @@ class Writer:
         return draw_strokes(strokes, rng, style), foot + style.pen / 2
 
     def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]:
-        """Return a word that this font prints, spaced as it has it; else as `sign` does."""
+        """Return a word as this writer's font sets it, which there must be; else as `sign` does."""
         assert self.font is not None
         ink, foot = printed_text(random_word(rng, letters), self.font)
         return self._as_printed(ink), foot

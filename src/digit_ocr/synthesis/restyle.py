@@ -65,6 +65,17 @@ def shear(ink: Ink, slant: float) -> Ink:
     return crop_tight(np.asarray(cv2.warpAffine(ink, matrix, (new_width, height)), np.float32))
 
 
+def distort(ink: Ink, rng: np.random.Generator, pixels: float) -> Ink:
+    """Return the ink as a hand writes it another time: each part strays by about so many pixels."""
+    margin = int(np.ceil(3 * pixels))
+    padded = np.pad(ink, margin)
+    height, width = padded.shape
+    rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
+    dx, dy = (pixels * smooth_noise(height, width, 0.4 * height, rng) for _ in range(2))
+    moved = cv2.remap(padded, columns + dx, rows + dy, cv2.INTER_LINEAR)
+    return crop_tight(np.asarray(moved, np.float32))
+
+
 def add_upstroke(ink: Ink, rng: np.random.Generator, foot: bool = False) -> Ink:
     """Return a 1 with the European up-stroke to its top, and a foot if wanted.
 

@@ -23,6 +23,9 @@ class Hand(Protocol):
 
     kind: str
 
+    @property
+    def sets_words(self) -> bool: ...
+
     def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
 
     def letter(self, rng: np.random.Generator, characters: str = ...) -> Ink: ...
@@ -178,7 +181,7 @@ class Sheet:
         slope: float = 0.0,
     ) -> float:
         """Write letters that are not to be read and return where the word ends."""
-        if letters > 1 and hand.hand.kind == "font" and rng.random() < PRINTED_WORD_SHARE:
+        if letters > 1 and hand.hand.sets_words and rng.random() < PRINTED_WORD_SHARE:
             return self.print_word(hand, letters, left, baseline, height, rng, level)
         x = left
         gap = rng.choice([rng.uniform(0.02, 0.15), rng.uniform(-0.2, 0.0)], p=[0.75, 0.25])

@@ -26,6 +26,9 @@ class Hand(Protocol):
 
     kind: str
 
+    @property
+    def sets_words(self) -> bool: ...
+
     def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
 
     def letter(self, rng: np.random.Generator, characters: str) -> Ink: ...
@@ -138,7 +141,7 @@ def short_word(
     Each with its left, from that of the first, and its top, from that of the digits.
     """
     count = int(rng.integers(1, 5))
-    if hand.kind == "font" and count > 2:
+    if hand.sets_words and count > 2:
         ink, top = beside_digits(*hand.word(count, rng), height)
         return [(ink, 0.0, top)], float(ink.shape[1])
     letters: list[tuple[Ink, float, float]] = []

@@ -244,7 +244,7 @@ def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator
 
     Or a piece of a printed page, or what shows through from the other side of the paper.
     """
-    if hand.kind == "font" and rng.random() < PRINT_SHARE:
+    if hand.sets_words and rng.random() < PRINT_SHARE:
         return printed_lines(hand, height, room, rng)
     if rng.random() < SEEN_THROUGH_SHARE:
         return _seen_through(hand, height, room, rng)

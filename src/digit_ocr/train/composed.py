@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,8 @@ from digit_ocr.data.splits import Indices, stratified_split
 from digit_ocr.errors import RecipeInvalid
 from digit_ocr.train.recipe import Data, Recipe
 from digit_ocr.train.task import Batch, Splits
+
+logger = logging.getLogger(__name__)
 
 Arrays = dict[str, npt.NDArray[Any]]
 
@@ -58,6 +61,7 @@ def compose(
     """
     # The slowest import of training, which a recipe without composed pictures does not need.
     from digit_ocr.synthesis.glyphs import GlyphSource
+    from digit_ocr.synthesis.hands import installed_hands
     from digit_ocr.synthesis.pool import make_pool
 
     data = recipe.data
@@ -65,7 +69,10 @@ def compose(
     seed = data.split_seed * 2 + for_validation
     if not for_validation:
         seed += recipe.seed << 32
-    source = GlyphSource(digits.images[part], digits.labels[part], held_back=held_back_fonts)
+    hands = () if held_back_fonts else installed_hands()
+    if not hands and not held_back_fonts:
+        logger.info("no handwriting fonts to learn from: digit-ocr data fetch fonts")
+    source = GlyphSource(digits.images[part], digits.labels[part], held_back_fonts, hands)
     return make_pool(kind, count, seed, source)
 
 
