@@ -6,7 +6,8 @@ Measures the weights that ship: on strings of MNIST's test digits, on composed c
 of digits and fonts that no network has learned from, and on labelled pictures (`--real`: a folder
 of sets, each with labels.csv and images/). Prints a table and writes
 `benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed,
-photographs of other things are read where scikit-image is (see photographs.py).
+photographs of other things are read where scikit-image is (see photographs.py), handwriting fonts
+where they have been fetched (see hands.py).
 """
 
 from __future__ import annotations
@@ -27,12 +28,13 @@ from typing import Any, Literal
 import numpy as np
 from changed_pictures import CHANGES, in_all_ways
 from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
+from hands import hand_numbers
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
 from PIL import Image
 from shipped import weights_sha256
-from typeset import typeset_pages
+from text_pages import handwritten_pages, printed_pages
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
 from digit_ocr.errors import NoDigitFound
@@ -317,6 +319,8 @@ def main() -> None:
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
+    if hands := [Item(picture, text) for picture, text in hand_numbers()]:
+        sets["handwriting fonts, held back"] = hands
     photos: list[Grey] = []
     if options.real:
         real = dict(real_sets(options.real))
@@ -340,7 +344,8 @@ def main() -> None:
         measured[name] = measure_pages(reader, some)
         print(f"{name:34} {json.dumps(measured[name])}", flush=True)
     for name, pictures in {
-        "printed pages without a digit, four ways up": list(typeset_pages()),
+        "printed pages without a digit, four ways up": list(printed_pages()),
+        "handwritten pages without a digit, four ways up": list(handwritten_pages()),
         "photographs of other things": photographs(),
     }.items():
         if pictures:

@@ -116,7 +116,7 @@ def test_of_printed_pages_whichever_way_up_as_few_numbers_are_reported_as_publis
 ) -> None:
     """Pages without a digit in fonts that training never saw."""
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    pages = list(importlib.import_module("typeset").typeset_pages())
+    pages = list(importlib.import_module("text_pages").printed_pages())
     reader = digit_ocr.load_reader()
     reported = sum(len(reader.read(page).numbers) for page in pages)
     published = json.loads((BENCHMARKS / "results" / "numbers.json").read_text(encoding="utf-8"))

@@ -1,17 +1,19 @@
-"""Pages of printed text without a digit, photographed, each way up: nothing must be read.
+"""Pages of text without a digit, photographed, each way up: nothing must be read.
 
-Set in the fonts that are held back from training, so nothing of this was learned.
+Set in the fonts that are held back from training, those of print and those of handwriting, so
+nothing of this was learned.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from digit_ocr.synthesis.fonts import face_of, installed_fonts
+from digit_ocr.synthesis.fonts import Font, face_of, installed_fonts
+from digit_ocr.synthesis.hands import installed_hands
 from digit_ocr.synthesis.paper import photograph
 
 Grey = NDArray[np.uint8]
@@ -20,6 +22,8 @@ SIZE = (800, 1000)
 MARGIN = 60
 DIGIT_HEIGHTS = (10, 16, 26)
 """Pixels that a digit of the font would have: three sizes of print."""
+HAND_HEIGHT = 20
+"""And of handwriting."""
 TEXT = (
     "Call me Ishmael. Some years ago, never mind how long precisely, having little or no money in "
     "my purse, and nothing particular to interest me on shore, I thought I would sail about a "
@@ -34,10 +38,19 @@ TEXT = (
 """The first lines of Moby-Dick (Melville 1851)."""
 
 
-def typeset_pages() -> Iterator[Grey]:
+def printed_pages() -> Iterator[Grey]:
     """Yield a page in each held-back font and size, turned by no to three quarters."""
-    for place, font in enumerate(installed_fonts(held_back=True)):
-        for height in DIGIT_HEIGHTS:
+    yield from _pages(installed_fonts(held_back=True), DIGIT_HEIGHTS)
+
+
+def handwritten_pages() -> Iterator[Grey]:
+    """Yield a page in each held-back handwriting font, turned likewise; none where none is."""
+    yield from _pages(installed_hands(held_back=True), (HAND_HEIGHT,))
+
+
+def _pages(fonts: Sequence[Font], heights: Sequence[int]) -> Iterator[Grey]:
+    for place, font in enumerate(fonts):
+        for height in heights:
             face = face_of(font, height)
             if face is None:
                 continue
