@@ -142,6 +142,20 @@ def test_region_beyond_the_edges_is_filled_with_paper() -> None:
     assert ink_rows(strip.image) == pytest.approx((4, 28), abs=3)
 
 
+def test_border_of_a_cell_runs_off_its_strip_and_an_upright_1_beside_it_does_not() -> None:
+    cell = draw_sevens(count=2, height=30, picture=(150, 38), top=4).copy()
+    cell[4:34, 105:108] = 0
+    one_alone = prepare_line(cell).image
+    cell[:, 130:133] = 0
+    with_border = prepare_line(cell).image
+    assert one_alone[0].max() == one_alone[-1].max() == 0
+    for edge in (with_border[0], with_border[-1]):
+        dark = np.flatnonzero(edge > 0.5)
+        # Nothing but the border, which is the last thing in the strip.
+        assert 1 <= len(dark) <= 5
+        assert dark[0] > with_border.shape[1] - 15
+
+
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (3, 2), (8, 4000)])
 @pytest.mark.parametrize("value", [0, 128, 255])
 def test_blank_paper_of_any_shape_gives_a_strip(shape: tuple[int, int], value: int) -> None:

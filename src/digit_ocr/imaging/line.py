@@ -144,15 +144,17 @@ def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
 def _resize(
     ink: NDArray[np.float32], box: tuple[float, float, float, float], width: int
 ) -> NDArray[np.float32]:
-    """Return the box of the ink as (32, width); outside of the picture is paper."""
+    """Return the box of the ink as (32, width); beside the picture is paper.
+
+    Above and below it goes on as it ends there: a cell's border runs off, and so is no 1.
+    """
     x0, y0, x1, y1 = box
     height, full = ink.shape
     above, left = max(0, math.ceil(-y0)), max(0, math.ceil(-x0))
     below, right = max(0, math.ceil(y1) - height), max(0, math.ceil(x1) - full)
     if max(above, below, left, right) > 0:
-        padded = np.zeros((above + height + below, left + full + right), np.float32)
-        padded[above : above + height, left : left + full] = ink
-        ink = padded
+        ink = np.pad(ink, ((above, below), (0, 0)), mode="edge")
+        ink = np.pad(ink, ((0, 0), (left, right)))
     # Rounding must not lead out of the padded picture: Pillow refuses that.
     within = (
         max(0.0, x0 + left),
