@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from digit_ocr.synthesis import not_digits
-from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.fonts import TRAINING_FONTS
+from digit_ocr.synthesis.glyphs import GlyphSource, Writer
 from digit_ocr.synthesis.not_digits import draw_no_digit
 
 
@@ -54,3 +55,20 @@ def test_a_filled_shape_is_no_upright_bar(glyph_source: GlyphSource) -> None:
     for _ in range(40):
         rows, columns = np.nonzero(not_digits._shape(rng, writer) > 0.1)
         assert np.ptp(rows) <= 1.5 * np.ptp(columns)
+
+
+def test_script_letters_that_look_like_digits_are_not_taught_as_none(
+    glyph_source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: dict[str, str] = {}
+    monkeypatch.setattr(
+        Writer,
+        "letter",
+        lambda self, rng, characters: asked.setdefault(self.kind, characters),
+    )
+    source = GlyphSource(glyph_source.images, glyph_source.labels, hands=[TRAINING_FONTS[0]])
+    rng = np.random.default_rng(6)
+    for kind in ("hand", "strokes"):
+        not_digits._letter(rng, source.writer(rng, kind))
+    assert set(asked["strokes"]) - set(asked["hand"]) >= set("EFVk")
+    assert set(asked["hand"]) <= set(asked["strokes"])

@@ -149,6 +149,9 @@ DRAWN_LONE_LETTERS = "AEFKMNRVWXhkmnvwx"
 CLEARLY_NO_DIGIT = "AEFHKMNRVWXmwxk" + "+=%#*$&<>?" + "✓"
 """What is labelled as no digit: none of these is a digit in anybody's hand."""
 
+NO_DIGIT_IN_SCRIPT = "AHKMNRWXmwx"
+"""Of these, the letters that script leaves as they are: its F is a crossed 7, its E half an 8."""
+
 UNLIKE_DIGITS = "AEFHKMNPRVWXYadefhkmnprvwx"
 """Letters that nobody reads as digits: an l or an O beside a number would teach to drop 1s, 0s."""
 

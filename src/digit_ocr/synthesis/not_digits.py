@@ -10,7 +10,12 @@ import numpy.typing as npt
 
 from digit_ocr.synthesis.clutter import draw_line, paste, scale_to, scribble, smear, specks
 from digit_ocr.synthesis.glyphs import Writer
-from digit_ocr.synthesis.letters import CLEARLY_NO_DIGIT, HELD_BACK_LETTERS, WORD_CHARACTERS
+from digit_ocr.synthesis.letters import (
+    CLEARLY_NO_DIGIT,
+    HELD_BACK_LETTERS,
+    NO_DIGIT_IN_SCRIPT,
+    WORD_CHARACTERS,
+)
 from digit_ocr.synthesis.paper import smooth_noise
 
 Ink = npt.NDArray[np.float32]
@@ -30,7 +35,7 @@ def draw_no_digit(rng: np.random.Generator, writer: Writer) -> Ink:
 def _letter(rng: np.random.Generator, writer: Writer) -> Ink:
     if writer.source.held_back:
         return writer.letter(rng, HELD_BACK_LETTERS)
-    return writer.letter(rng, CLEARLY_NO_DIGIT)
+    return writer.letter(rng, NO_DIGIT_IN_SCRIPT if writer.kind == "hand" else CLEARLY_NO_DIGIT)
 
 
 def _word(rng: np.random.Generator, writer: Writer) -> Ink:
