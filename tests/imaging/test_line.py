@@ -212,34 +212,3 @@ def test_a_ring_around_the_writing_is_left_out_and_not_taken_for_its_height() ->
     ringed, bare = prepare_line(np.asarray(image)), prepare_line(draw_sevens(height=30, top=25))
     assert ringed.image.shape == bare.image.shape
     assert np.abs(ringed.image - bare.image).mean() < 0.01
-
-
-def upright(*boxes: tuple[int, int, int, int]) -> Grey:
-    grey = np.full((80, 200), 230, np.uint8)
-    for x0, y0, x1, y1 in boxes:
-        grey[y0:y1, x0:x1] = 40
-    return grey
-
-
-def test_an_upright_clear_of_all_edges_is_a_lone_bar() -> None:
-    assert prepare_line(upright((98, 15, 103, 65))).is_lone_bar
-    assert prepare_line(255 - upright((60, 25, 63, 55))).is_lone_bar
-    assert prepare_line(upright((98, 15, 103, 65)), (70, 5, 130, 75)).is_lone_bar
-
-
-@pytest.mark.parametrize(
-    "boxes",
-    [
-        [(98, 0, 103, 80)],
-        [(98, 0, 103, 60)],
-        [(98, 25, 103, 80)],
-        [(0, 15, 5, 65)],
-        [(70, 15, 75, 65), (110, 15, 115, 65)],
-        [(70, 15, 130, 65)],
-        [(70, 38, 130, 42)],
-    ],
-)
-def test_what_runs_off_an_edge_lies_down_or_is_not_alone_is_none(
-    boxes: list[tuple[int, int, int, int]],
-) -> None:
-    assert not prepare_line(upright(*boxes)).is_lone_bar

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,18 +76,6 @@ def test_a_narrow_strip_is_as_sure_beside_a_wide_one_as_alone(length: int | None
     beside, _ = read_lines(DoubtfulPaper(), [narrow, wide], length)
     assert beside.text == alone.text == "36"
     assert beside.confidence == pytest.approx(alone.confidence)
-
-
-def test_an_upright_that_stands_alone_is_more_readily_a_one() -> None:
-    class HardlyOne(BarReader):
-        def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
-            return np.where(super().__call__(images) > 10, 4.0, super().__call__(images))
-
-    strip = strip_of(1)
-    assert read_line(HardlyOne(), strip).text == ""
-    reading = read_line(HardlyOne(), replace(strip, is_lone_bar=True))
-    assert reading.text == "1"
-    assert 0.8 < reading.confidence < 1
 
 
 def test_an_underline_belongs_to_no_digit() -> None:

@@ -32,9 +32,6 @@ MAX_CROP_HEIGHT = 64
 """Crops are reduced to this height before anything is measured in them."""
 BORDER_MARGIN = 0.12
 """Of a crop's height, along its sides, where a cell's borders stand."""
-BAR, BAR_MARGIN = 0.5, 0.05
-"""Width of an upright over its height, at most, and its distance from a region's edges over the
-region's height, at least: what a 1 alone has, and a border has not."""
 LEAST_ROWS = 4
 """Of a crop without that margin; less is no line."""
 EDGE_ROWS = 0.06
@@ -48,13 +45,11 @@ class LineStrip:
     image: (32, width) float32, ink 1.0 on paper 0.0, the writing about 24 high
     corners: of the strip in the picture: top left, top right, bottom right, bottom left
     writing: first and last row of the writing within the strip
-    is_lone_bar: all ink is one upright clear of the region's edges, which a border is not
     """
 
     image: NDArray[np.float32]
     corners: Corners
     writing: tuple[float, float]
-    is_lone_bar: bool = False
 
     def to_picture(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         """Return the upright box in the picture that holds this box of the strip."""
@@ -87,8 +82,6 @@ def prepare_line(
     crop = without_rings(crop, find_components(crop > RING_STROKE))
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
-    is_bar = right - left <= BAR * (bottom - top)
-    is_clear = min(left, top, width - right, height - bottom) >= BAR_MARGIN * height
     if fills_rows:
         top, bottom = EDGE_ROWS * height, (1 - EDGE_ROWS) * height
 
@@ -108,7 +101,7 @@ def prepare_line(
         point_within(corners, x0 / width, y1 / height),
     )
     rows = (top - y0) * scale, (bottom - y0) * scale
-    return LineStrip(_stretch(strip), strip_corners, rows, is_bar and is_clear)
+    return LineStrip(_stretch(strip), strip_corners, rows)
 
 
 def prepare_line_otherwise(grey: NDArray[np.uint8], region: Box | None = None) -> list[LineStrip]:

@@ -38,9 +38,6 @@ STROKE = 0.35
 """Ink of a strip from which it is part of a stroke."""
 FAINTEST_COLUMN = 0.6
 """Ink of a column, summed from top to foot, from which it may be part of a digit."""
-BAR_WEIGHT = 0.03
-"""Of no number where an upright stands alone: the bars that strips knew as none were borders,
-which run off the region that is read."""
 WIDEST_BREAK = 4
 """Columns without ink that a broken digit may have."""
 
@@ -108,7 +105,6 @@ def read_lines(
         for row, image in zip(batch, images, strict=True):
             row[0, :, : image.shape[1]] = image
         for place, image, logits in zip(places, images, model(batch), strict=True):
-            weight = empty_weight * (BAR_WEIGHT if strips[place].is_lone_bar else 1.0)
             step = width / len(logits)
             # What pads a strip says nothing; a hundred steps of it, each not quite sure to be
             # blank, would make the narrow strips beside a wide one less sure.
@@ -117,9 +113,9 @@ def read_lines(
             if is_one_number or length is not None:
                 probabilities = merged_into_blank(probabilities, SEPARATOR)
             opinion = SecondOpinion(image, step, digit_reader) if digit_reader else None
-            decoded = decode(probabilities, None, weight, opinion)
+            decoded = decode(probabilities, None, empty_weight, opinion)
             if length is not None and decoded.labels:
-                decoded = decode(probabilities, length, weight, opinion)
+                decoded = decode(probabilities, length, empty_weight, opinion)
             if opinion and decoded.labels and decoded.confidence < VERY_SURE:
                 decoded = opinion.pooled(decoded)
             readings[place] = _place_digits(decoded, image, step)
