@@ -76,6 +76,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (TURNED, way_up, "SHARE", (0.6, 0.7, 0.8, 0.9, 1.0)),
     (TURNED, way_up, "UNLIKELY", (0.0, 0.25, 0.35, 0.45)),
     (TURNED, numbers, "WELL_READ", (0.0, 0.6, 0.67, 0.75, 0.8)),
+    (TURNED, sureness, "LEAST_MEAN", (0.0, 0.6, 0.65, 0.7, 0.75, 0.8)),
     (TURNED, numbers, "UPRIGHT", (1.0, 1.25, 1.6, 2.2)),
 )
 """What each threshold is judged on, where it stands, its name and the values to try."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.errors import ModelNotUsable, RegionInvalid
 from digit_ocr.inference import numbers as numbers_module
+from digit_ocr.inference import sureness
 from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers
 from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
@@ -294,9 +295,25 @@ def test_a_page_that_reads_unsurely_when_turned_is_not_turned(
     assert texts(reader.read(upside_down)) == EIGHT
 
 
-def test_numbers_are_less_sure_on_a_page_half_of_which_reads_as_none(
-    sheet: NDArray[np.uint8],
+def test_a_page_of_several_numbers_none_of_them_sure_is_one_of_text(
+    sheet: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    reader = NumberReader(HardlyReader(), InkFinder(), Undecided())
+    half = sheet.copy()
+    half[:, 240:] = np.rot90(sheet[:, 240:], 2)
+    monkeypatch.setattr(sureness, "LEAST_MEAN", 0.0)
+    confidences = [number.confidence for number in reader.read(half)]
+    assert len(confidences) == 4
+    # Each of them is one digit.
+    for least, count in ((0.95 * min(confidences), 4), (1.05 * max(confidences), 0)):
+        monkeypatch.setattr(sureness, "LEAST_MEAN", least)
+        assert len(reader.read(half)) == count
+
+
+def test_numbers_are_less_sure_on_a_page_half_of_which_reads_as_none(
+    sheet: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sureness, "LEAST_MEAN", 0.0)
     reader = NumberReader(HardlyReader(), InkFinder(), Undecided())
     half = sheet.copy()
     half[:, 240:] = np.rot90(sheet[:, 240:], 2)

@@ -15,6 +15,7 @@ from digit_ocr.inference.sureness import (
     amid_others,
     as_found,
     is_number,
+    is_text,
     sureness,
 )
 from digit_ocr.results import Box
@@ -182,6 +183,20 @@ def test_numbers_are_surer_among_sure_ones_and_less_sure_among_unsure_ones() -> 
         confidences_of(amid_others(page_of(0.7, *[sure] * 20), 21))[0] for sure in (0.97, 0.5)
     )
     assert among_unsure < 0.65 < 0.75 < among_sure
+
+
+def test_several_unsure_numbers_are_text_and_one_alone_is_not() -> None:
+    assert is_text(page_of(0.6, 0.7))
+    assert not is_text(page_of(0.6))
+    assert not is_text(page_of(0.6, 0.95))
+    assert not is_text([])
+
+
+def test_a_long_number_is_judged_by_its_digits_and_each_of_them_counts() -> None:
+    long = read_in((0, 100, 90, 140), "777777", 0.9)
+    assert long.reading.confidence < 0.6
+    assert not is_text([*page_of(0.6), long])
+    assert is_text([*page_of(0.2, 0.2, 0.2, 0.2), long])
 
 
 def test_what_counts_as_no_number_speaks_for_nothing() -> None:

@@ -42,6 +42,8 @@ from digit_ocr.inference.sureness import (
     amount,
     as_found,
     is_number,
+    is_text,
+    mean_sureness,
     sureness,
 )
 from digit_ocr.inference.way_up import (
@@ -156,7 +158,7 @@ class NumberReader:
             whole = self._read_whole(grey, length)
         if whole is None or not is_crop:
             read, turns = self._read_right_way_up(page, length)
-            read = [turned_back(number, turns, grey.shape) for number in read]
+            read = [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
         else:
             read = self._read_crop(page, whole, length)
         return tuple(to_number(number, reject_below) for number in read)
@@ -211,7 +213,7 @@ class NumberReader:
                 # Where digits stand is seen best the way they stand.
                 own = weigh_ways_up(other.levels, other.merged, self.digit_reader)
                 much *= weights[quarter_turns] if own is None else own[0]
-            if much > most and is_well_read(read):
+            if much > most and mean_sureness(read) >= WELL_READ:
                 best, turns, most = read, quarter_turns, much
         return best, turns
 
@@ -341,17 +343,7 @@ def is_large_line(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
 
 def is_hardly_read(numbers: Sequence[ReadNumber]) -> bool:
     """Return whether so little of a page was read, and so unsurely, that it may lie on its side."""
-    return amount(numbers) < FEW_READ and amount(numbers) <= SURELY_READ * digits_of(numbers)
-
-
-def is_well_read(numbers: Sequence[ReadNumber]) -> bool:
-    """Return whether a page is read so surely that it may lie this way: letters turned are not."""
-    return amount(numbers) >= WELL_READ * digits_of(numbers)
-
-
-def digits_of(numbers: Sequence[ReadNumber]) -> int:
-    """Return how many digits the numbers have together."""
-    return sum(len(number.boxes) for number in numbers)
+    return amount(numbers) < FEW_READ and mean_sureness(numbers) <= SURELY_READ
 
 
 def numbers_of(

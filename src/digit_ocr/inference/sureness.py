@@ -23,6 +23,8 @@ LEAST_ON_PAGE = 0.4
 """Of a number of a page, with its box and other readings of it: half of the F1 that is reached,
 which is where it is highest (Lipton et al. 2014, "Optimal thresholding of classifiers to maximize
 F1 measure")."""
+LEAST_MEAN = 0.7
+"""Of the digits of a page with several numbers, below which it is taken for one of text."""
 DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
@@ -152,3 +154,21 @@ def _has_strokes_beside(box: Box, ink: NDArray[np.float32], side: int) -> bool:
 def amount(numbers: Sequence[ReadNumber]) -> float:
     """Return how much of a page was read: its digits, each as much as its number is sure."""
     return sum(number.reading.confidence * len(number.boxes) for number in numbers)
+
+
+def mean_sureness(numbers: Sequence[ReadNumber]) -> float:
+    """Return how sure the digits of a page are in the mean, 0 where there is none."""
+    digits = sum(len(number.boxes) for number in numbers)
+    return amount(numbers) / digits if digits else 0.0
+
+
+def is_text(numbers: Sequence[ReadNumber]) -> bool:
+    """Return whether what was read on a page is more likely letters: several, and none too sure.
+
+    Digit by digit: a long number is less sure as a whole.
+    """
+    counts = np.array([len(number.boxes) for number in numbers])
+    confidences = np.array([number.reading.confidence for number in numbers])
+    return len(numbers) > 1 and bool(
+        np.average(confidences ** (1 / counts), weights=counts) < LEAST_MEAN
+    )
