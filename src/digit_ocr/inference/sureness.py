@@ -29,7 +29,7 @@ DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
 """For each other scale that reads the same there: half a 7 reads as a sure 1, but at one alone."""
-BOX_POWER = 0.6
+BOX_POWER = 0.45
 """Of the box's confidence in a number's."""
 DISSENT = 0.3
 """Weight of a reading that differs, beside one that is the same, in how sure a number is."""
