@@ -70,7 +70,7 @@ def test_a_mistake_is_one_line_and_code_1(command, mnist, arguments: str, expect
 def test_one_pixel_is_a_picture_without_digits(command) -> None:
     outcome = command("read", "dot.png")
 
-    assert (outcome.code, outcome.out) == (0, "\n")
+    assert (outcome.code, outcome.out) == (0, "")
     assert outcome.errors == ["digit-ocr: dot.png: no digits found"]
 
 
