@@ -64,11 +64,7 @@ with TestClient(create_app()) as client:
     print(answer.json())
 """
 
-TRAIN = """
-from digit_ocr.cli.main import run
-
-print("exit code", run(["train", "--recipe", "fast"]))
-"""
+ONLY_FOR_TRAINING = (["train", "--recipe", "fast"], ["data", "fetch", "fonts"])
 
 
 def run_without_torch(code: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -118,8 +114,12 @@ def test_the_service_answers(pictures: Path):
     assert "'digit': 7" in output_without_torch(SERVE, pictures)
 
 
-def test_training_says_in_one_line_what_to_install(tmp_path: Path):
-    result = run_without_torch(TRAIN, tmp_path)
+@pytest.mark.parametrize("arguments", ONLY_FOR_TRAINING, ids=" ".join)
+def test_what_is_for_training_says_in_one_line_what_to_install(
+    arguments: list[str], tmp_path: Path
+):
+    code = f"from digit_ocr.cli.main import run\nprint('exit code', run({arguments}))"
+    result = run_without_torch(code, tmp_path)
     assert result.stdout.strip() == "exit code 1"
     assert "pip install 'digit-ocr[train]'" in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1

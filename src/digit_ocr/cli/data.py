@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from digit_ocr.cli.extras import needs_extra
+
 app = typer.Typer(
     help="Fetch data sets.",
     no_args_is_help=True,
@@ -57,8 +59,9 @@ def fetch(
 def _fetch_fonts(data: Path | None) -> None:
     """Fetch what the recipes numbers, pages and real learn other people's hands from."""
     from digit_ocr.data.font_packages import fetch_fonts, fonts_folder
-    from digit_ocr.synthesis.hands import hand_packages
 
+    with needs_extra("fetching fonts", "train"):
+        from digit_ocr.synthesis.hands import hand_packages
     packages, folder = hand_packages(), fonts_folder(data)
     fetch_fonts(packages, folder)
     print(f"fonts: {len(packages)} handwriting fonts, each with its licence, in {folder}")
