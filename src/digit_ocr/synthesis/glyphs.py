@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -39,6 +40,23 @@ DIGIT_SHARES = np.array([1.0, 1.45, 1.0, 1.0, 1.05, 1.0, 1.0, 1.3, 1.0, 1.05])
 DIGIT_SHARES /= DIGIT_SHARES.sum()
 LONE_ONE_SHARE = 0.2
 """Of the numbers of one digit, those made a 1: alone it looks like a border or a bracket."""
+
+
+class Hand(Protocol):
+    """What writes: digits, letters, signs and words as tight ink, (h, w) float32; a `Writer`."""
+
+    kind: str
+
+    @property
+    def sets_words(self) -> bool: ...
+
+    def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
+
+    def letter(self, rng: np.random.Generator, characters: str = ...) -> Ink: ...
+
+    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
+
+    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
 
 class GlyphSource:
@@ -144,7 +162,10 @@ class Writer:
         return draw_strokes(strokes, rng, style), foot + style.pen / 2
 
     def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]:
-        """Return a word as this writer's font sets it, which there must be; else as `sign` does."""
+        """Return a word of so many letters as the font sets it, in the form of `sign`.
+
+        Only where the hand `sets_words`.
+        """
         assert self.font is not None
         ink, foot = printed_text(random_word(rng, letters), self.font)
         return self._as_printed(ink), foot

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.synthesis import clutter
+from digit_ocr.synthesis.glyphs import Hand
 from digit_ocr.synthesis.letters import DRAWN_LONE_LETTERS
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
 
@@ -18,26 +18,9 @@ Rectangle = tuple[float, float, float, float]
 """Left, top, right, bottom in pixels of the sheet."""
 
 
-class Hand(Protocol):
-    """What writes: digits, letters and signs as tight ink, (h, w) float32."""
-
-    kind: str
-
-    @property
-    def sets_words(self) -> bool: ...
-
-    def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
-
-    def letter(self, rng: np.random.Generator, characters: str = ...) -> Ink: ...
-
-    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
-
-    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
-
-
 VARIANTS, LETTERS = 2, 10
-PRINTED_WORD_SHARE = 0.7
-"""Of the words of a font, those set as it sets them; the rest is letter beside letter, uneven."""
+SET_WORD_SHARE = 0.7
+"""Of the words of a hand that sets them, those so set; the others are letter beside letter."""
 
 
 class Repertoire:
@@ -163,10 +146,16 @@ class Sheet:
             if not self.sees(x, baseline, 1.5 * height):
                 x += 0.5 * height
                 continue
-            glyph, foot = hand.hand.sign(character, rng)
-            tall = glyph.shape[0] * height / HEIGHT_PIXELS
-            x = paste(self.other, glyph, x, baseline + (foot - 1) * height, tall, level)[2]
+            x = self._lay(hand.hand.sign(character, rng), x, baseline, height, level)
         return x
+
+    def _lay(
+        self, glyph: tuple[Ink, float], left: float, baseline: float, height: float, level: float
+    ) -> float:
+        """Lay a hand's sign or word beside digits of this height and return where it ends."""
+        ink, foot = glyph
+        tall = ink.shape[0] * height / HEIGHT_PIXELS
+        return paste(self.other, ink, left, baseline + (foot - 1) * height, tall, level)[2]
 
     def write_word(
         self,
@@ -181,8 +170,10 @@ class Sheet:
         slope: float = 0.0,
     ) -> float:
         """Write letters that are not to be read and return where the word ends."""
-        if letters > 1 and hand.hand.sets_words and rng.random() < PRINTED_WORD_SHARE:
-            return self.print_word(hand, letters, left, baseline, height, rng, level)
+        if letters > 1 and hand.hand.sets_words and rng.random() < SET_WORD_SHARE:
+            if not self.sees(left, baseline, (1 + letters) * height):
+                return left + 0.75 * letters * height
+            return self._lay(hand.hand.word(letters, rng), left, baseline, height, level)
         x = left
         gap = rng.choice([rng.uniform(0.02, 0.15), rng.uniform(-0.2, 0.0)], p=[0.75, 0.25])
         if letters > 1 and rng.random() < 0.15:
@@ -197,23 +188,6 @@ class Sheet:
             box = paste(self.other, glyph, x, foot, tall, level)
             x = box[2] + height * gap * rng.uniform(0.3, 1.7)
         return x
-
-    def print_word(
-        self,
-        hand: Repertoire,
-        letters: int,
-        left: float,
-        baseline: float,
-        height: float,
-        rng: np.random.Generator,
-        level: float = 1.0,
-    ) -> float:
-        """Print a word as its font spaces it and return where it ends."""
-        if not self.sees(left, baseline, (1 + letters) * height):
-            return left + 0.75 * letters * height
-        ink, foot = hand.hand.word(letters, rng)
-        tall = ink.shape[0] * height / HEIGHT_PIXELS
-        return paste(self.other, ink, left, baseline + (foot - 1) * height, tall, level)[2]
 
     def scrawl(
         self,

@@ -8,9 +8,9 @@ import math
 import numpy as np
 
 from digit_ocr.synthesis import clutter
+from digit_ocr.synthesis.glyphs import Hand
 from digit_ocr.synthesis.signs import random_sign, random_surroundings, random_unit_sign
 from digit_ocr.synthesis.string_scene import (
-    Hand,
     Rectangle,
     Scene,
     add_ink,

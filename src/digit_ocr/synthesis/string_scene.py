@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.synthesis.glyphs import Hand
 from digit_ocr.synthesis.letters import UNLIKE_DIGITS
 from digit_ocr.synthesis.signs import random_sign
 from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
@@ -19,23 +19,6 @@ SPACE_SHARE, WORD_SHARE = 0.4, 0.1
 
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
-
-
-class Hand(Protocol):
-    """One writer: tight ink (height, width) float32 of a digit or a letter."""
-
-    kind: str
-
-    @property
-    def sets_words(self) -> bool: ...
-
-    def digit(self, digit: int, rng: np.random.Generator) -> Ink: ...
-
-    def letter(self, rng: np.random.Generator, characters: str) -> Ink: ...
-
-    def sign(self, sign: str, rng: np.random.Generator) -> tuple[Ink, float]: ...
-
-    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
 
 
 @dataclass(slots=True)

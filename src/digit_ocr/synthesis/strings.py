@@ -14,7 +14,7 @@ from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
-from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE, GlyphSource, Writer
+from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE, GlyphSource, Hand, Writer
 from digit_ocr.synthesis.letters import (
     DRAWN_LONE_LETTERS,
     LONE_LETTERS,
@@ -22,17 +22,17 @@ from digit_ocr.synthesis.letters import (
     WORD_CHARACTERS,
 )
 from digit_ocr.synthesis.paper import photograph
-from digit_ocr.synthesis.printed_page import printed_lines
 from digit_ocr.synthesis.scenes import draw_scene
 from digit_ocr.synthesis.string_scene import Rectangle, Scene
+from digit_ocr.synthesis.text_lines import text_lines
 
 MAX_DIGITS = 20
 MAX_WIDTH = 320
 """Longer strips are left out: the network slides along a strip of any length all the same."""
 
 EMPTY_SHARE = 0.15
-PRINT_SHARE = 0.6
-"""Of the strips without a number that a font fills, those with a piece of a printed page."""
+TEXT_SHARE = 0.6
+"""Of the strips without a number by a hand that sets words, those of a piece of a page of text."""
 SEEN_THROUGH_SHARE = 0.2
 """Of the strips without a number, those with what another side's writing leaves of itself."""
 PHOTO_SHARE = 0.15
@@ -210,7 +210,7 @@ def _found_box(scene: Scene, rng: np.random.Generator) -> Rectangle:
 
 def furnish(
     scene: Scene,
-    hand: scenes.Hand,
+    hand: Hand,
     region: Rectangle,
     in_cell: bool,
     count: int,
@@ -242,10 +242,10 @@ def furnish(
 def no_number(hand: Writer, height: float, room: float, rng: np.random.Generator) -> Scene:
     """Return what is no number: a word, a letter, a line, a scribble, or nothing at all.
 
-    Or a piece of a printed page, or what shows through from the other side of the paper.
+    Or a piece of a page of text, or what shows through from the other side of the paper.
     """
-    if hand.sets_words and rng.random() < PRINT_SHARE:
-        return printed_lines(hand, height, room, rng)
+    if hand.sets_words and rng.random() < TEXT_SHARE:
+        return text_lines(hand, height, room, rng)
     if rng.random() < SEEN_THROUGH_SHARE:
         return _seen_through(hand, height, room, rng)
     kind = rng.random()

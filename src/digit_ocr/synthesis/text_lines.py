@@ -1,26 +1,19 @@
-"""A piece of a printed page without a digit, whichever way up it lies."""
+"""A piece of a page of text without a digit, printed or by hand, whichever way up it lies."""
 
 from __future__ import annotations
 
-from typing import Protocol
-
 import numpy as np
 
+from digit_ocr.synthesis.glyphs import Hand
 from digit_ocr.synthesis.string_scene import Ink, Scene, add_ink, beside_digits
 
 LONGEST_WORD = 11
 TURNS = (0.7, 0.07, 0.16, 0.07)
-"""How often it lies turned by so many quarters: who puts a page upside down asks all the same."""
+"""How often it lies turned by so many quarters: upside down it must not read as numbers either."""
 
 
-class Printer(Protocol):
-    """What prints a word of so many letters: tight ink, and where it ends below digits' tops."""
-
-    def word(self, letters: int, rng: np.random.Generator) -> tuple[Ink, float]: ...
-
-
-def printed_lines(printer: Printer, height: float, room: float, rng: np.random.Generator) -> Scene:
-    """Return three lines of text, `writing` a piece of the middle one.
+def text_lines(hand: Hand, height: float, room: float, rng: np.random.Generator) -> Scene:
+    """Return three lines of a hand that sets words, `writing` a piece of the middle one.
 
     `height` in pixels is that of the font's digits, `room` the pixels all around that piece.
     """
@@ -32,7 +25,7 @@ def printed_lines(printer: Printer, height: float, room: float, rng: np.random.G
     ink = np.zeros(shape, np.float32)
     pitch = height * rng.uniform(1.4, 2.6)
     for foot in (room + height - pitch, room + height, room + height + pitch):
-        _print_line(ink, printer, height, foot, rng)
+        _set_line(ink, hand, height, foot, rng)
     top, bottom = room, room + height
     left, right = room, room + wide
     for _ in range(turns):
@@ -45,14 +38,12 @@ def printed_lines(printer: Printer, height: float, room: float, rng: np.random.G
     return Scene(np.ascontiguousarray(ink), box, height, [box])
 
 
-def _print_line(
-    ink: Ink, printer: Printer, height: float, foot: float, rng: np.random.Generator
-) -> None:
-    """Print words across all of the ink, the first one cut anywhere."""
+def _set_line(ink: Ink, hand: Hand, height: float, foot: float, rng: np.random.Generator) -> None:
+    """Set words across all of the ink, the first one cut anywhere."""
     space = rng.uniform(0.25, 0.5) * height
     x = -rng.uniform(0, 4) * height
     while x < ink.shape[1]:
         letters = int(rng.integers(2, LONGEST_WORD + 1))
-        word, top = beside_digits(*printer.word(letters, rng), height)
+        word, top = beside_digits(*hand.word(letters, rng), height)
         add_ink(ink, word, x, foot - height + top)
         x += word.shape[1] + space
