@@ -9,7 +9,8 @@ import pytest
 
 from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.errors import RecipeInvalid
-from digit_ocr.synthesis import pool
+from digit_ocr.synthesis import hands, pool
+from digit_ocr.synthesis.fonts import TRAINING_FONTS
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.train import composed, digit_task
 from digit_ocr.train.fit import make_task
@@ -58,6 +59,19 @@ def test_training_and_validation_share_neither_digits_nor_fonts(
     assert [source.held_back for *_, source in (train, validation)] == [False, True]
     counts = [len(part["images"]) for part in (splits.train, splits.validation, splits.test)]
     assert counts == [6, 2, 0]
+
+
+def test_hands_that_are_there_are_learned_from_not_judged_by_and_noted(
+    made: list[tuple[str, int, int, GlyphSource]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notes = []
+    for there in ((), TRAINING_FONTS[:2]):
+        monkeypatch.setattr(hands, "installed_hands", lambda there=there: there)
+        splits = make_task(recipe("numbers", composed=6, composed_validation=2)).load("mnist", None)
+        notes.append(splits.record["hands"])
+
+    assert [source.hands for *_, source in made] == [(), (), TRAINING_FONTS[:2], ()]
+    assert notes == [0, 2]
 
 
 def test_another_seed_learns_from_other_pictures_and_is_judged_by_the_same(

@@ -87,10 +87,16 @@ def validation_count(digits: LabelledDigits, recipe: Data) -> int:
 
 def record_of(digits: LabelledDigits, recipe: Data) -> dict[str, Any]:
     """Return what a run notes about the digits that it was made of."""
-    return {
+    record = {
         "source": digits.source,
         "sha256": digits.sha256,
         "split_seed": recipe.split_seed,
         "composed": recipe.composed,
         "composed_validation": recipe.composed_validation,
     }
+    if recipe.composed:
+        from digit_ocr.synthesis.hands import installed_hands
+
+        # With other hands there the same recipe composes other pictures.
+        record["hands"] = len(installed_hands())
+    return record
