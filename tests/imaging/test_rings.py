@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.imaging.components import find_components
-from digit_ocr.imaging.rings import find_rings, without_rings
+from digit_ocr.imaging.rings import heights_held, without_rings
 from digit_ocr.inference.reader import Reader
 
 PAPER, INK = 225, 25
@@ -63,6 +63,25 @@ def test_what_goes_around_writing_is_left_out_and_the_writing_stays(
     np.testing.assert_allclose(bare, ink_of(picture(text)), atol=0.01)
 
 
+@pytest.mark.parametrize("text", ["2048", "531"])
+def test_of_digits_that_touch_their_ring_only_what_lies_in_its_line_goes(text: str) -> None:
+    digits = ink_of(picture(text))
+    columns = np.flatnonzero(digits.any(axis=0))
+    half = (columns[-1] - columns[0]) / 2 + 6
+
+    def close_ring(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+        left, top, right, bottom = box
+        ring(draw, ((left + right) / 2 - half, top, (left + right) / 2 + half, bottom))
+
+    ringed = picture(text, close_ring)
+    ink = ink_of(ringed)
+    assert len(find_components(ink > 0.35)) < 1 + len(text), "none touches"
+    bare = bare_of(ink)
+    assert bare[digits == 0].max() < 0.1
+    assert bare[digits > 0.5].sum() > 0.8 * digits[digits > 0.5].sum()
+    assert Reader().read(ringed[40:160, 40:280]).text == text
+
+
 @pytest.mark.parametrize("text", ["0", "8", "69", "040", "4"])
 def test_digits_alone_hold_no_other_and_stay_the_same_array(text: str) -> None:
     ink = ink_of(picture(text))
@@ -72,7 +91,7 @@ def test_digits_alone_hold_no_other_and_stay_the_same_array(text: str) -> None:
 def test_a_dot_in_a_zero_makes_it_no_ring() -> None:
     grey = Image.fromarray(picture("0"))
     ImageDraw.Draw(grey).ellipse((156, 96, 164, 104), INK)
-    assert not find_rings(find_components(ink_of(np.asarray(grey)) > 0.35)).any()
+    assert not heights_held(find_components(ink_of(np.asarray(grey)) > 0.35)).any()
 
 
 def test_boxes_in_a_row_are_no_ring() -> None:
@@ -90,7 +109,7 @@ def test_boxes_in_a_row_are_no_ring() -> None:
 
 def test_no_picture_of_mnist_holds_a_ring(mnist: Mnist) -> None:
     images = mnist.train_images[:500].astype(np.float32) / 255
-    assert not any(find_rings(find_components(image > 0.2)).any() for image in images)
+    assert not any(heights_held(find_components(image > 0.2)).any() for image in images)
 
 
 @pytest.mark.parametrize("around", [ring, open_ring, frame])
