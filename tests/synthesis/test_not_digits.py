@@ -30,6 +30,25 @@ def test_all_kinds_are_drawn(glyph_source: GlyphSource) -> None:
     assert len(sizes) > 20
 
 
+def test_two_digits_are_none_and_stand_side_by_side_not_both_1s(glyph_source: GlyphSource) -> None:
+    rng = np.random.default_rng(6)
+    drawn: list[int] = []
+
+    class Noting(Writer):
+        def digit(self, digit: int, rng: np.random.Generator) -> not_digits.Ink:
+            drawn.append(digit)
+            return super().digit(digit, rng)
+
+    for _ in range(60):
+        writer = Noting(glyph_source, "strokes", rng)
+        ink = not_digits._pair(rng, writer)
+        left, right = drawn[-2:]
+        assert (left, right) != (1, 1)
+        widths = [writer.digit(digit, rng).shape[1] for digit in (left, right)]
+        assert ink.shape[1] > 0.5 * sum(widths)
+    assert len(drawn) == 240
+
+
 def test_a_shadow_begins_at_an_edge_and_goes_on_to_the_rim(glyph_source: GlyphSource) -> None:
     rng = np.random.default_rng(3)
     writer = glyph_source.writer(rng)

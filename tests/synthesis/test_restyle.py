@@ -48,6 +48,14 @@ def test_a_foot_widens_the_lower_end_of_a_1() -> None:
     assert written[-4:].sum(axis=1).max() > 1.5 * ONE.shape[1]
 
 
+def test_some_upstrokes_are_short_ticks_as_good_as_level() -> None:
+    left_ends = []
+    for seed in range(60):
+        written = add_upstroke(ONE, np.random.default_rng(seed)) > 0.5
+        left_ends.append(np.flatnonzero(written[:, :2].any(axis=1)).max() / len(written))
+    assert 0.05 < np.mean(np.array(left_ends) < 0.2) < 0.4
+
+
 def test_a_1_that_has_a_flag_gets_no_second_one() -> None:
     flagged = _drawing((14, 5, 14, 23), (9, 9, 14, 5))
     assert add_upstroke(flagged, _rng()) is flagged

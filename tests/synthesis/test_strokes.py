@@ -75,6 +75,16 @@ def test_the_upstroke_of_a_european_1_starts_clearly_below_its_top() -> None:
         assert start[0] < top[0]
 
 
+@pytest.mark.parametrize("variant", ["tick", "tick round", "tick foot"])
+def test_the_tick_of_a_1_is_as_good_as_level_and_shorter_than_the_top_of_a_7(variant: str) -> None:
+    for seed in range(200):
+        numbers = np.random.default_rng(seed)
+        start = SHAPES[1](variant, numbers.uniform)[0][0][0]
+        bar = SHAPES[7]("plain", numbers.uniform)[0][0]
+        assert 0 < start[1] < 0.13
+        assert 0 < 0.3 - start[0] < 0.2 < bar[-1][0] - bar[0][0]
+
+
 def test_the_top_of_a_7_is_flat_where_the_upstroke_of_a_1_is_steep() -> None:
     for seed in range(200):
         numbers = np.random.default_rng(seed)

@@ -48,6 +48,14 @@ def one(variant: str, between: Between) -> list[Stroke]:
     if variant.startswith("flag"):
         rise, run = between(0.13, 0.25), between(0.08, 0.24)
         stroke = [[(top[0] - run, rise), top], stem]
+    elif variant.startswith("tick"):
+        # As good as level, and short beside a 7's top.
+        rise, run = between(0.01, 0.12), between(0.08, 0.18)
+        start = (top[0] - run, rise)
+        if "round" in variant:
+            stroke = [[start, (top[0] - run * 0.4, rise * 0.6), (top[0], 0.04), *stem[1:]]]
+        else:
+            stroke = [[start, top], stem]
     elif variant.startswith("upstroke"):
         # Its start lies clearly below the top: level with the top it would be a 7.
         rise = between(0.2, 0.9)

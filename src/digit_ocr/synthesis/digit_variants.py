@@ -9,7 +9,8 @@ VARIANTS: tuple[dict[str, float], ...] = (
     },
     {
         "plain": 2.5, "flag": 1.5, "upstroke": 3.2, "upstroke round": 0.9, "upstroke foot": 1.2,
-        "flag foot": 1.3, "foot": 0.4, "hooked": 0.3,
+        "flag foot": 1.3, "foot": 0.4, "hooked": 0.3, "tick": 1.0, "tick round": 0.6,
+        "tick foot": 0.4,
     },
     {"flat": 3.5, "loop": 2.5, "wave": 2, "z": 1.5, "ring": 1.1},
     {"round": 3.5, "smooth": 2, "flat": 1.8, "zigzag": 0.8, "looped": 1.5},

@@ -1,4 +1,4 @@
-"""Ink that is no digit: letters, words, scribbles, lines, blots, fragments, noise."""
+"""Ink that is no digit: letters, words, two digits, scribbles, lines, blots, fragments, noise."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from digit_ocr.synthesis.letters import (
     WORD_CHARACTERS,
 )
 from digit_ocr.synthesis.paper import smooth_noise
+from digit_ocr.synthesis.strokes import crop_tight
 
 Ink = npt.NDArray[np.float32]
 
@@ -47,6 +48,21 @@ def _word(rng: np.random.Generator, writer: Writer) -> Ink:
         paste(canvas, glyph, x, 70 - glyph.shape[0])
         x += glyph.shape[1] - rng.uniform(-3, 6)
     return canvas[:, : min(260, int(x) + 6)]
+
+
+def _pair(rng: np.random.Generator, writer: Writer) -> Ink:
+    """Return two digits that touch, or nearly: a number."""
+    digits = rng.integers(0, 10, 2)
+    while (digits == 1).all():
+        # Which may be one digit: a 4, or a 0 that is open.
+        digits = rng.integers(0, 10, 2)
+    left, right = (scale_to(writer.digit(int(d), rng), rng.uniform(52, 64)) for d in digits)
+    x = left.shape[1] + 4 - rng.uniform(-1, 8)
+    width = round(x) + right.shape[1] + 4
+    canvas = np.zeros((80, width), np.float32)
+    for glyph, at in ((left, 4.0), (right, x)):
+        paste(canvas, glyph, at, 70 + rng.normal(0, 1) - glyph.shape[0])
+    return crop_tight(canvas)
 
 
 def _scribble(rng: np.random.Generator, writer: Writer) -> Ink:
@@ -146,6 +162,7 @@ def _fragment(rng: np.random.Generator, writer: Writer) -> Ink:
 _KINDS: dict[str, tuple[float, Callable[[np.random.Generator, Writer], Ink]]] = {
     "letter": (0.5, _letter),
     "word": (0.1, _word),
+    "pair": (0.12, _pair),
     "scribble": (0.1, _scribble),
     "lines": (0.09, _lines),
     "blot": (0.05, _blot),

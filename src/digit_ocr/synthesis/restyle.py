@@ -11,6 +11,9 @@ from digit_ocr.synthesis.strokes import HEIGHT_PIXELS, crop_tight
 
 Ink = npt.NDArray[np.float32]
 
+TICK_SHARE = 0.2
+"""Of the 1s that get an up-stroke, those that get a short one, as good as level."""
+
 
 def enlarge_mnist(image: npt.NDArray[np.uint8], height_pixels: int = HEIGHT_PIXELS) -> Ink:
     """Return an MNIST digit, (28, 28) uint8, as tight ink with crisp edges, `height_pixels` high
@@ -93,8 +96,11 @@ def add_upstroke(ink: Ink, rng: np.random.Generator, foot: bool = False) -> Ink:
     # The pen of a slanted 1 crosses the rows at an angle.
     lean = (centres[-1] - centres[0]) / height
     pen = pen / float(np.hypot(1, lean))
-    rise = rng.uniform(0.2, 0.85) * height
-    run = min(rng.uniform(0.16, 0.5) * height, 1.1 * rise)
+    if rng.random() < TICK_SHARE:
+        rise, run = rng.uniform(0.01, 0.12) * height, rng.uniform(0.06, 0.15) * height + pen / 2
+    else:
+        rise = rng.uniform(0.2, 0.85) * height
+        run = min(rng.uniform(0.16, 0.5) * height, 1.1 * rise)
     margin = int(run + abs(lean) * height + 2 * pen) + 2
     canvas = np.pad(ink, ((2, 2), (margin, margin)))
     top = np.array([centres[0] + margin, 2 + pen * 0.45])
