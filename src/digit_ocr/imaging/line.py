@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from digit_ocr.imaging.components import find_components
+from digit_ocr.imaging.levelling import find_slope, levelled
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.region import Corners, Quad, corners_of, cut_region, point_within
 from digit_ocr.imaging.rings import without_rings
 from digit_ocr.imaging.writing import find_writing, strong_ink
 from digit_ocr.results import Box
 
-RING_STROKE = 0.35
-"""Ink from which a ring around the writing stands out."""
+STROKE = 0.35
+"""Ink from which a ring around the writing, or a digit of a line that slopes, stands out."""
 STRIP_HEIGHT = 32
 WRITING_HEIGHT = 24
 MAX_STRIP_WIDTH = 1024
@@ -79,7 +80,11 @@ def prepare_line(
     """
     corners = corners_of(region, grey.shape)
     crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
-    crop = without_rings(crop, find_components(crop > RING_STROKE))
+    slope = find_slope(crop, STROKE)
+    if slope is not None and not fills_rows:
+        corners = levelled(corners, slope, crop.shape)
+        crop = line_ink(_reduced(cut_region(grey, corners)), dark_on_light)
+    crop = without_rings(crop, find_components(crop > STROKE))
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
     if fills_rows:
