@@ -163,6 +163,14 @@ def test_two_labels_in_one_clear_digit_are_doubted() -> None:
     assert read(Sees(4, 0.99), {1: 0.6}, {4: 0.99}, strip=strip).text == "4"
 
 
+def test_two_digits_that_touch_and_are_none_to_it_are_both_read() -> None:
+    strip = strip_of(2)
+    strip.image[4:6, 8:38] = 1.0
+    sees = Sees(10, 0.5)
+    sees.row[4] = 0.45
+    assert read(sees, {1: 0.6}, {4: 0.99}, strip=strip).text == "14"
+
+
 def test_strips_that_are_sure_are_not_asked_about() -> None:
     sees = Sees(9, 0.99)
     assert read(sees, {4: 0.9999}, {1: 0.9999}).text == "41"

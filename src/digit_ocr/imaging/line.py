@@ -80,8 +80,8 @@ def prepare_line(
     """
     corners = corners_of(region, grey.shape)
     crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
-    slope = find_slope(crop, STROKE)
-    if slope is not None and not fills_rows:
+    slope = None if fills_rows else find_slope(crop, STROKE)
+    if slope is not None:
         corners = levelled(corners, slope, crop.shape)
         crop = line_ink(_reduced(cut_region(grey, corners)), dark_on_light)
     crop = without_rings(crop, find_components(crop > STROKE))

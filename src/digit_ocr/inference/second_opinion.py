@@ -71,7 +71,8 @@ class SecondOpinion:
             if len(digits) == 1:
                 likely *= float(chances[digits[0]])
             elif digits:
-                likely *= LEAST_CHANCE
+                # Several digits that touch are none.
+                likely *= float(chances[DIGITS])
             else:
                 likely *= self._chance_of_no_digit(digit, chances) if labels else chances[DIGITS]
         return float(likely**WEIGHT * EVEN_SPACE_CHANCE ** self._even_spaces(candidate))
