@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-from digit_ocr.imaging.levelling import find_slope, levelled
-from digit_ocr.imaging.line import STROKE, prepare_line
+from digit_ocr.imaging.components import find_components
+from digit_ocr.imaging.levelling import Slope, find_slope, levelled
+from digit_ocr.imaging.line import prepare_line
 from digit_ocr.inference.reader import Reader
 
 PAPER, INK = 225, 25
@@ -29,9 +30,13 @@ def ink_of(image: Image.Image) -> NDArray[np.float32]:
     return (PAPER - np.asarray(image, np.float32)).clip(0) / (PAPER - INK)
 
 
+def slope_of(image: Image.Image) -> Slope | None:
+    return find_slope(find_components(ink_of(image) > 0.35))
+
+
 @pytest.mark.parametrize("degrees", [-9, -4, 3, 7])
 def test_the_fall_of_a_line_and_its_middle_are_found(degrees: float) -> None:
-    slope = find_slope(ink_of(written("4 2 7 1 8 3 5 6 0", degrees)), STROKE)
+    slope = slope_of(written("4 2 7 1 8 3 5 6 0", degrees))
     assert slope is not None
     assert slope.fall == pytest.approx(-np.tan(np.radians(degrees)), abs=0.015)
     assert slope.middle == pytest.approx(90, abs=4)
@@ -44,7 +49,7 @@ def test_the_fall_of_a_line_and_its_middle_are_found(degrees: float) -> None:
     ids=["level", "a few digits", "blank", "too steep"],
 )
 def test_nothing_slopes_where_it_cannot_be_told_or_is_level(text: str, degrees: float) -> None:
-    assert find_slope(ink_of(written(text, degrees)), STROKE) is None
+    assert slope_of(written(text, degrees)) is None
 
 
 def test_digits_all_over_are_no_line() -> None:
@@ -52,14 +57,13 @@ def test_digits_all_over_are_no_line() -> None:
     draw = ImageDraw.Draw(image)
     for count, (x, y) in enumerate([(40, 30), (90, 150), (140, 60), (200, 170), (260, 20)]):
         draw.text((x, y), str(count), INK, FONT, anchor="mm")
-    assert find_slope(ink_of(image), STROKE) is None
+    assert slope_of(image) is None
 
 
 def test_the_box_along_a_line_is_as_wide_as_its_own_and_holds_the_digits() -> None:
-    ink = ink_of(written("4 2 7 1 8 3 5 6 0", 6, low=20))
-    slope = find_slope(ink, STROKE)
+    slope = slope_of(written("4 2 7 1 8 3 5 6 0", 6, low=20))
     assert slope is not None
-    corners = levelled(((100, 50), (660, 50), (660, 230), (100, 230)), slope, ink.shape)
+    corners = levelled(((100, 50), (660, 50), (660, 230), (100, 230)), slope, (180, 560))
     assert [x for x, _ in corners] == pytest.approx([100, 660, 660, 100])
     left, right = (np.mean([corners[k][1] for k in pair]) for pair in ((0, 3), (1, 2)))
     assert (right - left) / 560 == pytest.approx(slope.fall, abs=1e-6)

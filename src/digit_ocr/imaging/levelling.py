@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from digit_ocr.imaging.components import find_components
+from digit_ocr.imaging.components import Components
 from digit_ocr.imaging.region import Corners, point_within
 
 FEWEST_PIECES = 4
@@ -38,17 +37,18 @@ class Slope:
     height: float
 
 
-def find_slope(ink: NDArray[np.float32], stroke: float) -> Slope | None:
-    """Return how the line of writing in ink (H, W) slopes; None where it is level, or no line.
+def find_slope(pieces: Components) -> Slope | None:
+    """Return how the line of writing in a crop (H, W) slopes; None where it is level, or no line.
 
     By the median of the slopes between all pairs of its pieces (Sen 1968, "Estimates of the
     Regression Coefficient Based on Kendall's Tau"): a few that are no digits hardly change it.
 
-    stroke: ink from which it is part of a stroke
+    pieces: of its strokes
     """
-    left, top, right, bottom = find_components(ink > stroke).boxes.T
+    height, width = pieces.labels.shape
+    left, top, right, bottom = pieces.boxes.T
     tall = bottom - top
-    may_be = (tall >= LOWEST_PIECE * ink.shape[0]) & (right - left <= WIDEST_PIECE * tall)
+    may_be = (tall >= LOWEST_PIECE * height) & (right - left <= WIDEST_PIECE * tall)
     if may_be.sum() < FEWEST_PIECES:
         return None
     usual = float(np.quantile(tall[may_be], 0.75))
@@ -59,7 +59,7 @@ def find_slope(ink: NDArray[np.float32], stroke: float) -> Slope | None:
     if len(xs) < FEWEST_PIECES or not is_pair.any():
         return None
     fall = float(np.median((ys[:, None] - ys)[is_pair] / across[is_pair]))
-    offsets = ys - fall * (xs - ink.shape[1] / 2)
+    offsets = ys - fall * (xs - width / 2)
     middle = float(np.median(offsets))
     scatter = float(np.median(np.abs(offsets - middle)))
     if scatter > MOST_SCATTER * usual or abs(fall) > STEEPEST:

@@ -80,11 +80,13 @@ def prepare_line(
     """
     corners = corners_of(region, grey.shape)
     crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
-    slope = None if fills_rows else find_slope(crop, STROKE)
+    pieces = find_components(crop > STROKE)
+    slope = None if fills_rows else find_slope(pieces)
     if slope is not None:
         corners = levelled(corners, slope, crop.shape)
         crop = line_ink(_reduced(cut_region(grey, corners)), dark_on_light)
-    crop = without_rings(crop, find_components(crop > STROKE))
+        pieces = find_components(crop > STROKE)
+    crop = without_rings(crop, pieces)
     height, width = crop.shape
     left, top, right, bottom = find_writing(crop)
     if fills_rows:
