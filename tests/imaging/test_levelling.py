@@ -52,11 +52,19 @@ def test_nothing_slopes_where_it_cannot_be_told_or_is_level(text: str, degrees: 
     assert slope_of(written(text, degrees)) is None
 
 
-def test_digits_all_over_are_no_line() -> None:
+@pytest.mark.parametrize(
+    "places",
+    [
+        [(40, 30), (90, 150), (140, 60), (200, 170), (260, 20)],
+        [(x, y + x // 16) for y in (40, 110) for x in range(40, 380, 60)],
+    ],
+    ids=["all over", "two lines"],
+)
+def test_digits_all_over_are_no_line(places: list[tuple[int, int]]) -> None:
     image = Image.new("L", (400, 200), PAPER)
     draw = ImageDraw.Draw(image)
-    for count, (x, y) in enumerate([(40, 30), (90, 150), (140, 60), (200, 170), (260, 20)]):
-        draw.text((x, y), str(count), INK, FONT, anchor="mm")
+    for count, place in enumerate(places):
+        draw.text(place, str(count % 10), INK, FONT, anchor="mm")
     assert slope_of(image) is None
 
 

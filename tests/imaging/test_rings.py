@@ -82,6 +82,16 @@ def test_of_digits_that_touch_their_ring_only_what_lies_in_its_line_goes(text: s
     assert Reader().read(ringed[40:160, 40:280]).text == text
 
 
+def test_a_spur_of_a_ring_is_no_writing_that_touches_it() -> None:
+    def spurred(draw: ImageDraw.ImageDraw, box: tuple[float, float, float, float]) -> None:
+        ring(draw, box)
+        middle = (box[0] + box[2]) / 2
+        draw.line((middle, box[1], middle, box[1] + 14), INK, 5)
+
+    bare = bare_of(ink_of(picture("42", spurred)))
+    np.testing.assert_allclose(bare, ink_of(picture("42")), atol=0.01)
+
+
 @pytest.mark.parametrize("text", ["0", "8", "69", "040", "4"])
 def test_digits_alone_hold_no_other_and_stay_the_same_array(text: str) -> None:
     ink = ink_of(picture(text))

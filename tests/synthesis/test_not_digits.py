@@ -41,7 +41,7 @@ def test_two_digits_are_none_and_stand_side_by_side_not_both_1s(glyph_source: Gl
 
     for _ in range(60):
         writer = Noting(glyph_source, "strokes", rng)
-        ink = not_digits._pair(rng, writer)
+        ink = not_digits._KINDS["pair"][1](rng, writer)
         left, right = drawn[-2:]
         assert (left, right) != (1, 1)
         widths = [writer.digit(digit, rng).shape[1] for digit in (left, right)]
