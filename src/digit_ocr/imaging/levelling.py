@@ -19,8 +19,9 @@ STEEPEST = 0.2
 """Rows to a column; more is no line of writing that somebody cut out."""
 LEAST_RISE = 0.3
 """From the first digit to the last, in their heights, from which a line is levelled."""
-MOST_SCATTER = 0.15
-"""Of the digits about their line, in their heights: more is no line."""
+FARTHEST = 0.6
+"""From the line that a digit may stand, in heights of digits: farther is another line's. But of one
+that the crop cuts."""
 ROOM = 1.8
 """Height of the box around the line, in heights of its digits."""
 
@@ -61,8 +62,9 @@ def find_slope(pieces: Components) -> Slope | None:
     fall = float(np.median((ys[:, None] - ys)[is_pair] / across[is_pair]))
     offsets = ys - fall * (xs - width / 2)
     middle = float(np.median(offsets))
-    scatter = float(np.median(np.abs(offsets - middle)))
-    if scatter > MOST_SCATTER * usual or abs(fall) > STEEPEST:
+    is_whole = ((top > 0) & (bottom < height))[may_be]
+    is_off = np.abs(offsets - middle) > FARTHEST * usual
+    if (is_whole & is_off).any() or abs(fall) > STEEPEST:
         return None
     return Slope(fall, middle, usual) if abs(fall) * np.ptp(xs) >= LEAST_RISE * usual else None
 
