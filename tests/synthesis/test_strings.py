@@ -101,13 +101,14 @@ def test_ones_stand_at_the_ends_of_numbers_more_often_than_within() -> None:
 
 
 def test_a_space_between_two_numbers_may_be_three_digits_high(source: GlyphSource) -> None:
-    widest = 0.0
+    spaces = []
     for seed in range(150):
         rng = np.random.default_rng(seed)
         scene = scenes.lay_out(source.writer(rng), [[1], [2]], 40.0, 40.0, rng)
         (_, _, end, _), (start, _, _, _) = scene.slots
-        widest = max(widest, (start - end) / 40)
-    assert 2.5 < widest < 5
+        spaces.append((start - end) / 40)
+    # One in two hundred has a wide pitch besides.
+    assert 2.5 < np.quantile(spaces, 0.98) < 4
 
 
 def test_more_than_a_fourth_of_lone_digits_are_ones_on_strips_and_on_pages() -> None:
