@@ -42,7 +42,8 @@ def find_slope(pieces: Components) -> Slope | None:
     """Return how the line of writing in a crop (H, W) slopes; None where it is level, or no line.
 
     By the median of the slopes between all pairs of its pieces (Sen 1968, "Estimates of the
-    Regression Coefficient Based on Kendall's Tau"): a few that are no digits hardly change it.
+    Regression Coefficient Based on Kendall's Tau"). A whole piece as large as a digit that stands
+    off it is of another line, and then nothing slopes.
 
     pieces: of its strokes
     """
