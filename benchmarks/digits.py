@@ -41,6 +41,10 @@ from digit_ocr.evaluation.calibration import (
 from digit_ocr.evaluation.metrics import wilson_interval
 from digit_ocr.imaging.digit import prepare_digit
 from digit_ocr.inference.reader import Reader
+from digit_ocr.synthesis.clutter import scale_to
+from digit_ocr.synthesis.glyphs import GlyphSource
+from digit_ocr.synthesis.not_digits import draw_pair
+from digit_ocr.synthesis.paper import photograph
 
 Grey = NDArray[np.uint8]
 RESULTS = Path(__file__).parent / "results" / "digits.json"
@@ -166,10 +170,6 @@ def no_digits(reader: Reader, labels_and_digits: tuple[Any, Any], count: int) ->
 
     The letters come from fonts and stroke templates that training never draws.
     """
-    from digit_ocr.synthesis.clutter import scale_to
-    from digit_ocr.synthesis.glyphs import GlyphSource
-    from digit_ocr.synthesis.paper import photograph
-
     rng = np.random.default_rng(SEED)
     images, labels = labels_and_digits
     source = GlyphSource(images, labels, held_back=True)
@@ -191,6 +191,7 @@ def no_digits(reader: Reader, labels_and_digits: tuple[Any, Any], count: int) ->
         "line": [_line(rng) for _ in range(51)],
         "shadow": [_shadow(rng) for _ in range(200)],
         "photo": photograph_crops(100, SEED),
+        "pair": [_pair(source, np.random.default_rng((SEED, index))) for index in range(400)],
     }
     scores = np.array(digit_scores + letter_scores)
     ranks = scores.argsort(kind="stable").argsort(kind="stable") + 1.0
@@ -207,6 +208,12 @@ def no_digits(reader: Reader, labels_and_digits: tuple[Any, Any], count: int) ->
             if pictures
         },
     }
+
+
+def _pair(source: GlyphSource, rng: np.random.Generator) -> Grey:
+    """Return two digits of one hand that touch, or nearly: a number."""
+    ink = scale_to(draw_pair(rng, source.writer(rng)), rng.uniform(20, 60))
+    return photograph(np.pad(ink, int(rng.integers(4, 24))), rng, 0.4)
 
 
 def _line(rng: np.random.Generator) -> Grey:

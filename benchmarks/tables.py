@@ -73,13 +73,14 @@ def no_digit_sentence(measured: dict[str, float]) -> str:
     found_blank = ", ".join(
         f"{percent(measured[f'{kind}_rejected'])} of {words}" for kind, words in kinds.items()
     )
-    if "photo_rejected" in measured:
-        rejected = percent(measured["photo_rejected"])
-        photos = f" and in {rejected} of crops of photographs of other things"
-    else:
-        photos = ""
+    photos = (
+        f", in {percent(measured['photo_rejected'])} of crops of photographs of other things"
+        if "photo_rejected" in measured
+        else ""
+    )
     return (
-        f"No digit was seen in {found_blank} pictures{photos}. "
+        f"No digit was seen in {found_blank} pictures{photos}, and in "
+        f"{percent(measured['pair_rejected'])} of pictures of two digits that touch or nearly do. "
         "Told from letters of fonts and strokes that training never drew, "
         "digits reach an area under the ROC curve of "
         f"{measured['letters_area_under_roc']:.3f}."

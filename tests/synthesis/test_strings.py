@@ -107,7 +107,7 @@ def test_a_space_between_two_numbers_may_be_three_digits_high(source: GlyphSourc
         scene = scenes.lay_out(source.writer(rng), [[1], [2]], 40.0, 40.0, rng)
         (_, _, end, _), (start, _, _, _) = scene.slots
         spaces.append((start - end) / 40)
-    # One in two hundred has a wide pitch besides.
+    # One in a hundred has a wide pitch besides.
     assert 2.5 < np.quantile(spaces, 0.98) < 4
 
 

@@ -50,7 +50,7 @@ def _word(rng: np.random.Generator, writer: Writer) -> Ink:
     return canvas[:, : min(260, int(x) + 6)]
 
 
-def _pair(rng: np.random.Generator, writer: Writer) -> Ink:
+def draw_pair(rng: np.random.Generator, writer: Writer) -> Ink:
     """Return two digits that touch, or nearly: a number."""
     digits = rng.integers(0, 10, 2)
     while (digits == 1).all():
@@ -162,7 +162,7 @@ def _fragment(rng: np.random.Generator, writer: Writer) -> Ink:
 _KINDS: dict[str, tuple[float, Callable[[np.random.Generator, Writer], Ink]]] = {
     "letter": (0.5, _letter),
     "word": (0.1, _word),
-    "pair": (0.12, _pair),
+    "pair": (0.12, draw_pair),
     "scribble": (0.1, _scribble),
     "lines": (0.09, _lines),
     "blot": (0.05, _blot),
