@@ -83,7 +83,7 @@ class DigitReader:
         confidence = max(digits)
         if _is_none(probabilities):
             none = probabilities[10]
-            return NoDigitFound(f"no digit found: what is there is none (p = {none:.3f})")
+            return NoDigitFound(f"no digit found: what is there is not one digit (p = {none:.3f})")
         if is_too_doubtful(probabilities, seen):
             return NoDigitFound("no digit found: nothing that stands out as one")
         total = sum(digits)
