@@ -1,10 +1,10 @@
-"""The network that a run starts with: fresh, as a checkpoint has it, or that made deeper."""
+"""The network that a run starts with: fresh, as a checkpoint has it, or that made larger."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from torch import nn
+from torch import Tensor, nn
 
 from digit_ocr.errors import CheckpointIncompatible, RecipeInvalid
 from digit_ocr.inference.load import shipped_weights
@@ -32,7 +32,7 @@ def start_from(init: str, recipe: Recipe) -> tuple[Recipe, nn.Module, float]:
     """Return the recipe as it trains what `init` holds, that network, and its temperature.
 
     `init` is "shipped" or a checkpoint, whose architecture replaces the recipe's, unless that is
-    the same with more blocks.
+    the same with more blocks or channels.
 
     Raises: CheckpointIncompatible: it reads something else. ModelNotUsable: it is none.
     """
@@ -44,18 +44,19 @@ def start_from(init: str, recipe: Recipe) -> tuple[Recipe, nn.Module, float]:
         )
     if metadata.architecture == recipe.model.architecture:
         model = build_model(recipe)
-        if deepen(model, start):
+        if grow(model, start):
             return recipe, model, metadata.temperature
     its_own = {"architecture": metadata.architecture, "options": metadata.options}
     recipe = recipe.model_validate(recipe.model_dump() | {"model": its_own})
     return recipe, start, metadata.temperature
 
 
-def deepen(model: nn.Module, start: nn.Module) -> bool:
-    """Give a model the weights of a shallower one, and return whether it is that and more blocks.
+def grow(model: nn.Module, start: nn.Module) -> bool:
+    """Give a model the weights of a smaller one, and return whether it is that and more of it.
 
-    The further blocks begin as the identity, so that it starts where the shallower one ended
-    (Chen et al. 2015, "Net2Net: Accelerating Learning via Knowledge Transfer").
+    It starts where the smaller one ended (Chen et al. 2015, "Net2Net: Accelerating Learning via
+    Knowledge Transfer"): further blocks begin as the identity, and nothing that was there before
+    listens to further channels yet.
     """
     weights, given = model.state_dict(), start.state_dict()
     new = {
@@ -63,14 +64,27 @@ def deepen(model: nn.Module, start: nn.Module) -> bool:
         for name, layer in model.named_modules()
         if isinstance(layer, Block) and not any(key.startswith(f"{name}.") for key in given)
     }
-    inherited = {
-        key: tuple(value.shape)
-        for key, value in weights.items()
-        if not any(key.startswith(f"{name}.") for name in new)
-    }
-    if not new or inherited != {key: tuple(value.shape) for key, value in given.items()}:
+    inherited = {key for key in weights if not any(key.startswith(f"{name}.") for name in new)}
+    if inherited != given.keys() or not all(_fits(weights[key], given[key]) for key in given):
         return False
-    model.load_state_dict(weights | given)
+    *_, head = given
+    if given[head].shape != weights[head].shape:  # Other classes are another task.
+        return False
+    if not new and all(weights[key].shape == given[key].shape for key in given):
+        return False
+    for key, small in given.items():
+        large = weights[key]
+        if large.ndim > 1:
+            large[: small.shape[0], small.shape[1] :] = 0
+        large[tuple(slice(size) for size in small.shape)] = small
+    model.load_state_dict(weights)
     for layer in new.values():
         layer.begin_as_identity()
     return True
+
+
+def _fits(large: Tensor, small: Tensor) -> bool:
+    """Return whether one tensor is the other with no fewer channels."""
+    if large.ndim != small.ndim or large.shape[2:] != small.shape[2:]:
+        return False
+    return all(a >= b for a, b in zip(large.shape[:2], small.shape[:2], strict=True))
