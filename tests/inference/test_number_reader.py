@@ -20,7 +20,7 @@ from digit_ocr.inference.layout import around
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineDigit, LineReading
 from digit_ocr.inference.numbers import NumberReader, may_be_crop, notes_of, numbers_of
-from digit_ocr.inference.read_number import ReadNumber, cut
+from digit_ocr.inference.read_number import ReadNumber, cut, enlarged
 from digit_ocr.inference.sureness import Readings
 from digit_ocr.inference.way_up import LEAST_DIGITS, other_ways, weigh_ways_up
 
@@ -406,6 +406,25 @@ def test_the_digit_reader_is_asked_about_what_the_line_reader_doubts() -> None:
     (agreed,) = NumberReader(SpacedReader(6.0), InkFinder(), Fives()).read(crop)
     assert sure.text == unsure.text == agreed.text == "55"
     assert sure.confidence > agreed.confidence > unsure.confidence
+
+
+def test_of_a_large_picture_less_is_looked_at_and_boxes_are_those_of_the_whole(
+    reader: NumberReader, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(numbers_module, "LARGEST_AREA", page.size)
+    large = page.repeat(3, 0).repeat(3, 1)[:-1, :-2]
+    expected, looks = texts(reader.read(page)), reader.page_model.calls
+    numbers = reader.read(large)
+    assert reader.page_model.calls == 2 * looks
+    assert texts(numbers) == expected
+    for number, (left, top) in zip(numbers, ((40, 30), (150, 30), (40, 100)), strict=True):
+        box = 3 * left, 3 * top, 3 * left + 72, 3 * top + 72
+        assert number.box == pytest.approx(box, abs=15)
+
+
+def test_boxes_of_a_large_picture_end_where_it_does() -> None:
+    number = enlarged(replace(read_as("1", 0.9, 20), boxes=((20, 10, 34, 34),)), 3, (100, 100))
+    assert number.boxes == ((60, 30, 100, 100),)
 
 
 def test_blank_paper_gives_no_numbers(reader: NumberReader) -> None:

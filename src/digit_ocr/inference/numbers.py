@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -29,6 +30,7 @@ from digit_ocr.inference.read_number import (
     ReadNumber,
     boxes_in_picture,
     cut,
+    enlarged,
     to_number,
     turned_back,
     within,
@@ -56,6 +58,9 @@ from digit_ocr.inference.way_up import (
 )
 from digit_ocr.results import Box, Number
 
+LARGEST_AREA = 16_000_000
+"""Pixels of a picture that are looked at; larger ones are reduced, by a whole number. Numbers are
+found in less anyway (`LONGEST_SIDE`): what more pixels cost is time and memory."""
 EMPTY_WEIGHT = 0.3
 """Of no number in what somebody wants read; an eighth of the strips learned from held none."""
 HARDLY_READ = 0.5
@@ -145,23 +150,28 @@ class NumberReader:
         """
         if regions is not None:
             read = self._read_regions(grey, regions, length)
-            return tuple(to_number(number, reject_below) for number in read)
+        else:
+            factor = math.ceil(math.sqrt(grey.size / LARGEST_AREA))
+            read = self._read_picture(reduced(grey, factor), length)
+            read = [enlarged(number, factor, grey.shape) for number in read]
+        return tuple(to_number(number, reject_below) for number in read)
+
+    def _read_picture(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
+        """Return all numbers of a picture, in reading order."""
         if grey.shape[0] > CLEAR_HEIGHT:
             grey = with_dark_blocks_turned(grey)
         looks_like_crop = self._looks_like_crop(grey)
         whole = self._read_whole(grey, length) if looks_like_crop else None
         if whole is not None and whole.is_clear:
-            return tuple(to_number(number, reject_below) for number in cut(whole.number))
+            return cut(whole.number)
         page = self._find(grey)
         is_crop = may_be_crop(page.merged, grey.shape)
         if is_crop and not looks_like_crop:
             whole = self._read_whole(grey, length)
-        if whole is None or not is_crop:
-            read, turns = self._read_right_way_up(page, length)
-            read = [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
-        else:
-            read = self._read_crop(page, whole, length)
-        return tuple(to_number(number, reject_below) for number in read)
+        if whole is not None and is_crop:
+            return self._read_crop(page, whole, length)
+        read, turns = self._read_right_way_up(page, length)
+        return [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
 
     def _find(self, grey: NDArray[np.uint8]) -> Page:
         dark_on_light = is_dark_on_light(grey)
@@ -323,6 +333,11 @@ class NumberReader:
             is_one_number=is_one_number,
             digit_reader=self.digit_reader,
         )
+
+
+def reduced(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
+    """Return a picture (H, W) with that many times fewer pixels a side."""
+    return grey if factor <= 1 else np.asarray(Image.fromarray(grey).reduce(factor))
 
 
 def may_be_crop(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:

@@ -74,6 +74,14 @@ def turned_back(number: ReadNumber, quarter_turns: int, shape: tuple[int, ...]) 
     return replace(number, boxes=tuple(boxes))
 
 
+def enlarged(number: ReadNumber, factor: int, shape: tuple[int, ...]) -> ReadNumber:
+    """Return a number read in a picture reduced by a factor, boxes as in the whole one."""
+    boxes = (
+        (x0 * factor, y0 * factor, x1 * factor, y1 * factor) for x0, y0, x1, y1 in number.boxes
+    )
+    return replace(number, boxes=tuple(within(box, shape) for box in boxes))
+
+
 def to_number(number: ReadNumber, reject_below: float) -> Number:
     """Return the public result of a number, unsure digits marked."""
     digits = tuple(
