@@ -7,7 +7,7 @@ composed pictures, on labelled ones (`--real`: a folder of sets, each with label
 on what is no digit, and its speed; prints the tables and writes `benchmarks/results/digits.json`.
 The peer's column is filled where `rapidocr` is installed (see peer.py), photographs of other things
 are looked at where scikit-image is (see photographs.py), handwriting fonts where they have been
-fetched (see hands.py).
+fetched (see held_back_fonts.py).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from composed_pages import held_back_source
-from hands import hand_digits
+from held_back_fonts import hand_digits
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photograph_crops

@@ -6,8 +6,8 @@ Measures the weights that ship: on strings of MNIST's test digits, on composed c
 of digits and fonts that no network has learned from, and on labelled pictures (`--real`: a folder
 of sets, each with labels.csv and images/). Prints a table and writes
 `benchmarks/results/numbers.json`. The peer's column is filled where `rapidocr` is installed,
-photographs of other things are read where scikit-image is (see photographs.py), handwriting fonts
-where they have been fetched (see hands.py).
+photographs of other things are read where scikit-image is (see photographs.py), numbers in fonts
+where these have been fetched (see held_back_fonts.py).
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from typing import Any, Literal
 import numpy as np
 from changed_pictures import CHANGES, in_all_ways
 from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
-from hands import hand_numbers
+from held_back_fonts import display_numbers, hand_numbers, print_numbers
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
@@ -319,8 +319,14 @@ def main() -> None:
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
-    if hands := [Item(picture, text) for picture, text in hand_numbers()]:
-        sets["handwriting fonts, held back"] = hands
+    of_fonts = {
+        "handwriting fonts, held back": hand_numbers(),
+        "fonts of print, held back": print_numbers(),
+        "displays of seven segments": display_numbers(),
+    }
+    for name, numbers in of_fonts.items():
+        if items := [Item(picture, text) for picture, text in numbers]:
+            sets[name] = items
     photos: list[Grey] = []
     if options.real:
         real = dict(real_sets(options.real))

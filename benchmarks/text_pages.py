@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from digit_ocr.synthesis.fetched_fonts import installed_hands
 from digit_ocr.synthesis.fonts import Font, face_of, installed_fonts
-from digit_ocr.synthesis.hands import installed_hands
 from digit_ocr.synthesis.paper import photograph
 
 Grey = NDArray[np.uint8]

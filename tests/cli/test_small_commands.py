@@ -15,7 +15,6 @@ from digit_ocr.data import font_packages, mnist_dataset
 from digit_ocr.errors import DatasetUnavailable, ModelNotUsable
 from digit_ocr.evaluation import evaluate as evaluate_module
 from digit_ocr.imaging.decode import load_grey
-from digit_ocr.synthesis.hands import HANDS
 from digit_ocr.train import export as export_module
 
 
@@ -58,7 +57,8 @@ def test_fetching_fonts_says_how_many_and_where(command, monkeypatch, tmp_path: 
     assert outcome.code == 0
     assert folders == [tmp_path / "fonts"]
     assert outcome.lines == [
-        f"fonts: {len(HANDS)} handwriting fonts, each with its licence, in {tmp_path / 'fonts'}"
+        "fonts: 91 of handwriting, 116 of print and 12 of displays, each with its licence, in "
+        f"{tmp_path / 'fonts'}"
     ]
 
 

@@ -11,8 +11,8 @@ from digit_ocr.data import font_packages
 from digit_ocr.data.font_packages import FontPackage, fetch_fonts
 from digit_ocr.errors import DatasetUnavailable
 
-KALAM = FontPackage("@fontsource/kalam", "5.3.0", "files/kalam.woff")
-CAVEAT = FontPackage("@fontsource/caveat", "5.2.0", "files/caveat.woff")
+KALAM = FontPackage("@fontsource/kalam", "5.3.0", ("files/kalam.woff",))
+CAVEAT = FontPackage("@fontsource/caveat", "5.2.0", ("files/caveat.woff",))
 
 
 def archive_of(contents: dict[str, bytes]) -> bytes:
@@ -46,7 +46,7 @@ class Npm:
 def npm(monkeypatch: pytest.MonkeyPatch) -> Npm:
     npm = Npm()
     for package in (KALAM, CAVEAT):
-        contents = {package.file: package.name.encode(), "LICENSE": b"OFL", "other.css": b"-"}
+        contents = {package.files[0]: package.name.encode(), "LICENSE": b"OFL", "other.css": b"-"}
         npm.packed[f"{package.name}@{package.version}"] = archive_of(contents)
     monkeypatch.setattr(font_packages.subprocess, "run", npm)
     monkeypatch.setattr(font_packages.shutil, "which", lambda name: name)
@@ -63,6 +63,18 @@ def test_each_font_is_kept_with_its_licence_and_nothing_else(tmp_path: Path, npm
     }
     assert (tmp_path / KALAM.name / "LICENSE").read_bytes() == b"OFL"
     assert (tmp_path / CAVEAT.name / "LICENSE").read_bytes() == b"OFL"
+
+
+def test_a_package_of_several_fonts_gives_all_and_its_licence_its_usual_name(
+    tmp_path: Path, npm: Npm
+) -> None:
+    segments = FontPackage("segments", "1.0", ("thin.ttf", "bold.ttf"), licence="OFL.txt")
+    contents = {"thin.ttf": b"thin", "bold.ttf": b"bold", "OFL.txt": b"free"}
+    npm.packed["segments@1.0"] = archive_of(contents)
+    fetch_fonts([segments], tmp_path)
+
+    kept = {path.name: path.read_bytes() for path in (tmp_path / "segments").iterdir()}
+    assert kept == {"thin.ttf": b"thin", "bold.ttf": b"bold", "LICENSE": b"free"}
 
 
 def test_fonts_that_are_there_are_not_fetched_again(tmp_path: Path, npm: Npm) -> None:
@@ -82,7 +94,7 @@ def test_a_package_without_its_font_is_refused_and_asked_for_again(
             fetch_fonts([KALAM], tmp_path)
     npm.packed["@fontsource/kalam@5.3.0"] = whole
     fetch_fonts([KALAM], tmp_path)
-    assert (tmp_path / KALAM.name / KALAM.file).is_file()
+    assert (tmp_path / KALAM.name / KALAM.files[0]).is_file()
 
 
 def test_a_package_that_npm_does_not_get_is_named(tmp_path: Path, npm: Npm) -> None:

@@ -16,7 +16,7 @@ from digit_ocr.synthesis.letters import (
 from digit_ocr.synthesis.strokes import random_style
 
 
-@pytest.mark.parametrize("kind", ["mnist", "strokes", "font"])
+@pytest.mark.parametrize("kind", ["mnist", "strokes", "font", "display"])
 def test_a_writer_of_each_kind_writes_every_digit_and_letters(
     glyph_source: GlyphSource, kind: str
 ) -> None:

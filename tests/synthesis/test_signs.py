@@ -7,7 +7,7 @@ import pytest
 
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.synthesis import string_scene as scenes
-from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.signs import (
     BRACKETS,
     MARKS,
@@ -55,7 +55,7 @@ def test_signs_stand_where_they_belong_beside_a_digit(
 ) -> None:
     for seed in range(25):
         rng = np.random.default_rng(seed)
-        ink, foot = Writer(source, kind, rng).sign(sign, rng)
+        ink, foot = source.writer(rng, kind).sign(sign, rng)
         top = foot - ink.shape[0] / HEIGHT_PIXELS
         assert TOPS[sign][0] <= top <= TOPS[sign][1]
         assert FEET[sign][0] <= foot <= FEET[sign][1]
@@ -85,7 +85,7 @@ def test_what_a_number_counts_is_written_whole_and_belongs_to_the_writing(
     widened = 0
     for seed in range(25):
         rng = np.random.default_rng(seed)
-        hand = Writer(source, "strokes", rng)
+        hand = source.writer(rng, "strokes")
         scene = scenes.lay_out(hand, [[4, 2]], 40.0, 60.0, rng)
         before, (x0, _, x1, _) = scene.ink.copy(), scene.writing
         add_unit(scene, hand, rng, right)
@@ -102,7 +102,7 @@ def test_what_a_number_counts_is_written_whole_and_belongs_to_the_writing(
 def test_paper_is_added_where_there_is_no_room_beside_the_number(source: GlyphSource) -> None:
     for right, text in ((True, "kWh"), (False, "No.")):
         rng = np.random.default_rng(0)
-        hand = Writer(source, "font", rng)
+        hand = source.writer(rng, "font")
         scene = scenes.lay_out(hand, [[4, 2]], 40.0, 4.0, rng)
         width, number, slots = scene.ink.shape[1], scene.writing, list(scene.slots)
         before = scene.ink.copy()
@@ -134,7 +134,7 @@ def test_brackets_stand_on_both_sides_of_the_number(source: GlyphSource) -> None
     both = 0
     for seed in range(60):
         rng = np.random.default_rng(seed)
-        hand = Writer(source, "strokes", rng)
+        hand = source.writer(rng, "strokes")
         scene = scenes.lay_out(hand, [[4, 2]], 40.0, 60.0, rng)
         add_surroundings(scene, hand, rng)
         left, _, right, _ = scene.writing

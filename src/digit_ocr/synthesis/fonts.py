@@ -31,7 +31,8 @@ class Font:
     licence: str
 
 
-FETCHED = "@fontsource/"
+FONTSOURCE = "@fontsource/"
+FETCHED = (FONTSOURCE, "dseg")
 """What the names of packages begin with that `digit-ocr data fetch fonts` gets."""
 
 _NO_CHARACTER = "\uffff"

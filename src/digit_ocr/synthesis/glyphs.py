@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from digit_ocr.synthesis.displays import draw_display_digit, random_display
 from digit_ocr.synthesis.fonts import Font, foot_of, installed_fonts, printed, printed_text
 from digit_ocr.synthesis.letters import DESCENDING, WORD_CHARACTERS, draw_letter, random_word
 from digit_ocr.synthesis.restyle import (
@@ -33,6 +34,9 @@ Ink = npt.NDArray[np.float32]
 KIND_SHARES = {"mnist": 0.55, "strokes": 0.33, "font": 0.12}
 HAND_SHARE = 0.25
 """Of all writers, those that write a handwriting font where there are any."""
+PRINT_SHARE, DISPLAY_SHARE = 0.06, 0.03
+"""Likewise, those that print a fetched font where there are any, and displays of seven segments,
+which are no hands but what else numbers are read from."""
 UNEVENNESS = 0.025
 """How far a hand strays from its font each time, as a share of a digit's height."""
 # 1 and 7 look most unlike MNIST's elsewhere, and a 1 is the easiest to overlook.
@@ -68,16 +72,18 @@ class GlyphSource:
         mnist_labels: npt.NDArray[np.int64],
         held_back: bool = False,
         hands: Sequence[Font] = (),
+        prints: Sequence[Font] = (),
     ) -> None:
         """Take MNIST's training pictures: (n, 28, 28) uint8, ink bright, and labels (n,).
 
         `held_back` gives the fonts and letters that are kept for tests instead of those for
-        training. `hands`: handwriting fonts that some of the writers write.
+        training. `hands`, `prints`: fonts that some of the writers write besides.
         """
         self.images = mnist_images
         self.labels = mnist_labels
         self.held_back = held_back
         self.hands = tuple(hands)
+        self.prints = tuple(prints)
         self.indices = [np.flatnonzero(mnist_labels == digit) for digit in range(10)]
         self.mean_slants = [
             float(np.mean([slant_of(mnist_images[i]) for i in indices[:200]] or [0.0]))
@@ -85,20 +91,29 @@ class GlyphSource:
         ]
 
     def writer(self, rng: np.random.Generator, kind: str | None = None) -> Writer:
-        """Return a new writer; `kind` is mnist, strokes, font or hand, by chance where None."""
+        """Return a writer of kind mnist, strokes, font, hand or display; by chance where None."""
+        # What is kept for tests stays what it was.
+        if kind is None and not self.held_back and rng.random() < DISPLAY_SHARE:
+            kind = "display"
+        if kind is None and self.prints and rng.random() < PRINT_SHARE:
+            return Writer(self, "font", rng, self.prints)
         if kind is None and self.hands and rng.random() < HAND_SHARE:
             kind = "hand"
         if kind is None:
             kind = str(rng.choice(list(KIND_SHARES), p=list(KIND_SHARES.values())))
         if kind == "font" and not installed_fonts(self.held_back):
             kind = "strokes"
-        return Writer(self, kind, rng)
+        fonts = self.hands if kind == "hand" else installed_fonts(self.held_back)
+        return Writer(self, kind, rng, fonts)
 
 
 class Writer:
     """One hand: every digit from the same kind of source, with shared slant, pen and habits."""
 
-    def __init__(self, source: GlyphSource, kind: str, rng: np.random.Generator) -> None:
+    def __init__(
+        self, source: GlyphSource, kind: str, rng: np.random.Generator, fonts: Sequence[Font] = ()
+    ) -> None:
+        """Take one of the fonts where the kind is font or hand."""
         self.source = source
         self.kind = kind
         self.style = random_style(rng)
@@ -113,8 +128,9 @@ class Writer:
         self._bar_chance = 0.9 if rng.random() < 0.35 else 0.03
         self._serif_chance = 0.85 if rng.random() < 0.25 else 0.03
         self._slash_chance = 0.9 if rng.random() < 0.05 else 0.0
+        if kind == "display":
+            self._display = random_display(rng)
         if kind in ("font", "hand"):
-            fonts = source.hands if kind == "hand" else installed_fonts(source.held_back)
             self.font = fonts[int(rng.integers(len(fonts)))]
             self.style = replace(self.style, slant=self.style.slant * 0.4)
             changes_pen = kind == "hand" or rng.random() < 0.4
@@ -134,6 +150,8 @@ class Writer:
             ink = self._print(str(digit), rng)
             if self.kind == "hand":
                 ink = distort(ink, rng, UNEVENNESS * HEIGHT_PIXELS)
+        elif self.kind == "display":
+            ink = draw_display_digit(digit, self._display)
         else:
             ink = draw_digit(digit, rng, self.style)
         return wear(ink, rng) if self._wears and rng.random() < 0.6 else ink

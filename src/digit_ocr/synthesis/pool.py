@@ -26,7 +26,7 @@ from digit_ocr.data.cache import cache_folder, opened_atomically
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
-SYNTHESIS_VERSIONS = {"digits": 17, "numbers": 29, "pages": 22}
+SYNTHESIS_VERSIONS = {"digits": 18, "numbers": 30, "pages": 23}
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
 CHUNK_SIZE = 200
@@ -100,7 +100,9 @@ def pool_hash(
 ) -> str:
     """Return a short hash of all that decides what the pictures of a pool are."""
     digest = hashlib.sha256()
-    fonts = [font.file for font in (*installed_fonts(source.held_back), *source.hands)]
+    fonts = [
+        font.file for font in (*installed_fonts(source.held_back), *source.hands, *source.prints)
+    ]
     version = SYNTHESIS_VERSIONS[kind]
     parameters = [version, kind, count, seed, source.held_back, fonts, dict(options)]
     digest.update(json.dumps(parameters, sort_keys=True).encode())

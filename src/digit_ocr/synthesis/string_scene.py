@@ -44,6 +44,8 @@ def lay_out(
     Between two numbers is a space, a sign or a short word.
     """
     mean_gap, jitter = _spacing(rng) * height, rng.uniform(0.02, 0.12) * height
+    if hand.kind == "display":
+        mean_gap = max(mean_gap, 0.06 * height)  # Its digits never touch.
     # Forms and careful writers keep a pitch; the others keep a gap.
     pitched = rng.random() < 0.3
     pitch = 0.62 * height + max(0.05 * height, mean_gap)

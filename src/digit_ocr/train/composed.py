@@ -60,8 +60,8 @@ def compose(
     the same to judge by.
     """
     # The slowest import of training, which a recipe without composed pictures does not need.
+    from digit_ocr.synthesis.fetched_fonts import installed_hands, installed_prints
     from digit_ocr.synthesis.glyphs import GlyphSource
-    from digit_ocr.synthesis.hands import installed_hands
     from digit_ocr.synthesis.pool import make_pool
 
     data = recipe.data
@@ -69,10 +69,10 @@ def compose(
     seed = data.split_seed * 2 + for_validation
     if not for_validation:
         seed += recipe.seed << 32
-    hands = () if held_back_fonts else installed_hands()
-    if not hands and not held_back_fonts:
-        logger.info("no handwriting fonts to learn from: digit-ocr data fetch fonts")
-    source = GlyphSource(digits.images[part], digits.labels[part], held_back_fonts, hands)
+    fetched = ((), ()) if held_back_fonts else (installed_hands(), installed_prints())
+    if not all(fetched) and not held_back_fonts:
+        logger.info("no fetched fonts to learn from: digit-ocr data fetch fonts")
+    source = GlyphSource(digits.images[part], digits.labels[part], held_back_fonts, *fetched)
     return make_pool(kind, count, seed, source)
 
 
@@ -95,8 +95,9 @@ def record_of(digits: LabelledDigits, recipe: Data) -> dict[str, Any]:
         "composed_validation": recipe.composed_validation,
     }
     if recipe.composed:
-        from digit_ocr.synthesis.hands import installed_hands
+        from digit_ocr.synthesis.fetched_fonts import installed_hands, installed_prints
 
-        # With other hands there the same recipe composes other pictures.
+        # With other fonts there the same recipe composes other pictures.
         record["hands"] = len(installed_hands())
+        record["prints"] = len(installed_prints())
     return record

@@ -1,9 +1,9 @@
-"""Handwriting fonts as writers: their digits, letters and words, never twice the same."""
+"""Fetched fonts as writers: their digits, letters and words, a hand's never twice the same."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,10 +11,18 @@ import numpy as np
 import pytest
 
 from digit_ocr.data.font_packages import fonts_folder
-from digit_ocr.synthesis import hands
+from digit_ocr.synthesis import fetched_fonts
+from digit_ocr.synthesis.fetched_fonts import (
+    DISPLAYS,
+    HANDS,
+    PRINTS,
+    installed_displays,
+    installed_hands,
+    installed_prints,
+    packages,
+)
 from digit_ocr.synthesis.fonts import TRAINING_FONTS, Font, is_installed, printed
-from digit_ocr.synthesis.glyphs import HAND_SHARE, GlyphSource
-from digit_ocr.synthesis.hands import HANDS, hand_packages, installed_hands
+from digit_ocr.synthesis.glyphs import DISPLAY_SHARE, HAND_SHARE, PRINT_SHARE, GlyphSource, Writer
 from digit_ocr.synthesis.pool import pool_hash
 from digit_ocr.synthesis.restyle import distort
 
@@ -31,26 +39,42 @@ def source(glyph_source: GlyphSource, hand: Font) -> GlyphSource:
 
 
 @pytest.fixture
-def all_hands(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """All hands, as if they were installed."""
-    monkeypatch.setattr(hands, "is_installed", lambda font: True)
-    installed_hands.cache_clear()
+def all_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """All fonts, as if they had been fetched."""
+    caches = installed_hands, installed_prints, installed_displays
+    monkeypatch.setattr(fetched_fonts, "is_installed", lambda font: True)
+    for cache in caches:
+        cache.cache_clear()
     yield
-    installed_hands.cache_clear()
+    for cache in caches:
+        cache.cache_clear()
 
 
-@pytest.mark.usefixtures("all_hands")
-def test_every_fourth_hand_is_held_back_and_none_both_ways() -> None:
-    trained, held_back = installed_hands(), installed_hands(held_back=True)
+@pytest.mark.usefixtures("all_fonts")
+@pytest.mark.parametrize(
+    ("fonts", "installed"), [(HANDS, installed_hands), (PRINTS, installed_prints)]
+)
+def test_every_fourth_font_is_held_back_and_none_both_ways(
+    fonts: tuple[Font, ...], installed: Callable[..., tuple[Font, ...]]
+) -> None:
+    trained, held_back = installed(), installed(held_back=True)
     assert not set(trained) & set(held_back)
-    assert set(trained) | set(held_back) == set(HANDS)
+    assert set(trained) | set(held_back) == set(fonts)
     assert len(trained) == pytest.approx(3 * len(held_back), abs=3)
 
 
-def test_every_hand_has_a_package_an_open_licence_and_a_name_of_its_own() -> None:
-    packages = hand_packages()
-    assert len({package.name for package in packages}) == len(HANDS) == len(packages)
-    assert {font.licence for font in HANDS} == {"OFL-1.1", "Apache-2.0"}
+@pytest.mark.usefixtures("all_fonts")
+def test_no_display_is_learned_from() -> None:
+    assert installed_displays() == DISPLAYS
+    assert not set(DISPLAYS) & {*installed_hands(), *installed_prints(), *TRAINING_FONTS}
+
+
+def test_every_font_has_a_package_and_an_open_licence() -> None:
+    files = [(package.name, file) for package in packages() for file in package.files]
+    fonts = HANDS + PRINTS + DISPLAYS
+    assert files == [(font.package, font.file) for font in fonts]
+    assert len(set(files)) == len(fonts)
+    assert {font.licence for font in fonts} == {"OFL-1.1", "Apache-2.0"}
 
 
 def test_fetched_font_is_found_in_the_data_folder(
@@ -73,6 +97,25 @@ def test_writers_write_hands_only_where_the_source_has_some(
 
     assert kinds(source)["hand"] == pytest.approx(400 * HAND_SHARE, abs=40)
     assert kinds(glyph_source)["hand"] == 0
+
+
+def test_writers_print_what_the_source_has_and_displays_are_learned_not_judged_by(
+    glyph_source: GlyphSource, hand: Font
+) -> None:
+    def writers(held_back: bool, *prints: Font) -> list[Writer]:
+        images, labels = glyph_source.images, glyph_source.labels
+        source = GlyphSource(images, labels, held_back, prints=prints)
+        return [source.writer(np.random.default_rng(seed)) for seed in range(1000)]
+
+    def share(writers: list[Writer], kind: str, font: Font | None) -> float:
+        return sum(writer.kind == kind and writer.font == font for writer in writers) / 1000
+
+    printed_font = replace(hand, file="mpl-data/fonts/ttf/STIXGeneral.ttf")
+    assert share(writers(False, printed_font), "font", printed_font) == pytest.approx(
+        PRINT_SHARE, abs=0.03
+    )
+    assert share(writers(False), "display", None) == pytest.approx(DISPLAY_SHARE, abs=0.02)
+    assert share(writers(True), "display", None) == 0
 
 
 def test_hand_writes_a_digit_differently_each_time_yet_about_the_same(
@@ -112,6 +155,9 @@ def test_ink_distorted_by_nothing_stays_as_it_is() -> None:
     assert float(other.sum()) == pytest.approx(float(same.sum()), rel=0.25)
 
 
-def test_pool_with_hands_is_another_pool(source: GlyphSource, glyph_source: GlyphSource) -> None:
-    names = {pool_hash("numbers", 10, 1, some, {}) for some in (source, glyph_source)}
-    assert len(names) == 2
+def test_pool_with_other_fonts_is_another_pool(
+    source: GlyphSource, glyph_source: GlyphSource
+) -> None:
+    both = GlyphSource(source.images, source.labels, hands=source.hands, prints=TRAINING_FONTS[1:2])
+    names = {pool_hash("numbers", 10, 1, some, {}) for some in (glyph_source, source, both)}
+    assert len(names) == 3
