@@ -200,6 +200,20 @@ def test_black_borders_do_not_decide_the_polarity() -> None:
     assert is_line_dark_on_light(grey)
 
 
+def test_what_covers_most_of_a_framed_crop_is_no_ink() -> None:
+    image = Image.new("L", (28, 24), 235)
+    draw = ImageDraw.Draw(image)
+    draw.ellipse((9, 4, 20, 14), outline=60, width=4)
+    draw.line((18, 8, 18, 22), fill=60, width=4)
+    draw.rectangle((0, 0, 27, 2), fill=60)
+    for x in (0, 27):
+        draw.rectangle((x - 1, 0, x + 1, 23), fill=60)
+    nine = np.asarray(image)
+    assert is_line_dark_on_light(nine)
+    assert not is_line_dark_on_light(255 - nine)
+    assert ((line_ink(nine) > 0.5) == (nine < 150)).mean() > 0.9
+
+
 def test_thick_digit_that_fills_its_crop_is_no_white_hole_on_black() -> None:
     image = Image.new("L", (28, 28), 255)
     ImageDraw.Draw(image).ellipse((1, 1, 26, 26), outline=0, width=4)

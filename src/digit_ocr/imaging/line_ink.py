@@ -19,6 +19,8 @@ Plane = NDArray[np.float32]
 
 LEAST_CONTRAST = 0.03
 """Share of the paper's light that ink takes away at least; what takes less stays pale."""
+MOST_DARKNESS = 0.5
+"""Of most of a crop: where half of it takes away more of the paper's light, it is no ink."""
 
 
 def line_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> Plane:
@@ -27,13 +29,10 @@ def line_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> Plan
     `dark_on_light` settles the polarity where the caller knows it from the whole page.
     """
     if dark_on_light is None:
-        dark_on_light = is_line_dark_on_light(grey)
-    light_of_ink = grey if dark_on_light else 255 - grey
-    paper = _paper_light(light_of_ink)
-    darkness = paper - light_of_ink
-    darkness /= np.maximum(paper, np.float32(16))
-
-    ordered = np.sort(darkness.ravel()[:: max(1, darkness.size // 8192) | 1])
+        _, darkness = _likely_darkness(grey)
+    else:
+        darkness = _darkness(grey, dark_on_light)
+    ordered = np.sort(_sample(darkness))
     low, middle = (float(ordered[int(share * (len(ordered) - 1))]) for share in (0.1, 0.5))
     # A tenth of a normal distribution lies 1.28 deviations below its middle.
     noise = max(0.0, middle - low) / 1.28
@@ -49,6 +48,34 @@ def line_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> Plan
 
 
 def is_line_dark_on_light(grey: NDArray[np.uint8]) -> bool:
+    """Return whether the ink of a crop of one line, (H, W) uint8, is darker than its paper."""
+    return _likely_darkness(grey)[0]
+
+
+def _likely_darkness(grey: NDArray[np.uint8]) -> tuple[bool, Plane]:
+    """Return whether the ink is darker than the paper, and what `_darkness` is then."""
+    dark_on_light = _are_strokes_dark(grey)
+    darkness = _darkness(grey, dark_on_light)
+    if np.median(_sample(darkness)) <= MOST_DARKNESS:
+        return dark_on_light, darkness
+    # A frame of the other side's light around a crop looks like paper, and all within like ink.
+    return not dark_on_light, _darkness(grey, not dark_on_light)
+
+
+def _darkness(grey: NDArray[np.uint8], dark_on_light: bool) -> Plane:
+    """Return the share of the paper's light that is taken away: about 0 on paper, 1 on black."""
+    light = grey if dark_on_light else 255 - grey
+    paper = _paper_light(light)
+    darkness: Plane = paper - light
+    darkness /= np.maximum(paper, np.float32(16))
+    return darkness
+
+
+def _sample(darkness: Plane) -> Plane:
+    return darkness.ravel()[:: max(1, darkness.size // 8192) | 1]
+
+
+def _are_strokes_dark(grey: NDArray[np.uint8]) -> bool:
     """Return whether the strokes are darker than what is around them within their own width.
 
     Skewness of the picture less its local mean: ink is the few, far values on one side. The mean
