@@ -6,7 +6,7 @@ Measures the weights that ship (or `--model`) on MNIST's test digits, on four di
 composed pictures, on labelled ones (`--real`: a folder of sets, each with labels.csv and images/),
 on what is no digit, and its speed; prints the tables and writes `benchmarks/results/digits.json`.
 The peer's column is filled where `rapidocr` is installed (see peer.py), photographs of other things
-are looked at where scikit-image is (see photographs.py), handwriting fonts where they have been
+are looked at where scikit-image is (see photographs.py), fonts where they have been
 fetched (see held_back_fonts.py).
 """
 
@@ -25,7 +25,7 @@ from typing import Any
 
 import numpy as np
 from composed_pages import held_back_source
-from held_back_fonts import hand_digits
+from held_back_fonts import digits_in, font_sets
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photograph_crops
@@ -295,11 +295,10 @@ def main() -> None:
         reader, peer, *composed_digits(mnist, options.composed), options.peer_limit
     )
     _show("composed digits", table["composed digits"])
-    if hands := list(hand_digits()):
-        written, answers = zip(*hands, strict=True)
-        name = "handwriting fonts, held back"
-        table[name] = score(reader, peer, written, np.array(answers), options.peer_limit)
-        _show(name, table[name])
+    for fonts in font_sets():
+        drawn, answers = zip(*digits_in(fonts), strict=True)
+        table[fonts.name] = score(reader, peer, drawn, np.array(answers), options.peer_limit)
+        _show(fonts.name, table[fonts.name])
     for name, pictures, set_labels in read_sets(options.real) if options.real else ():
         table[name] = score(reader, peer, pictures, set_labels, options.peer_limit)
         _show(name, table[name])

@@ -5,7 +5,8 @@ The fonts are there once `digit-ocr data fetch fonts` has fetched them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -20,8 +21,6 @@ from digit_ocr.synthesis.fonts import Font, printed_text
 from digit_ocr.synthesis.paper import photograph
 
 Grey = NDArray[np.uint8]
-SEED = 71
-NUMBERS_OF_HAND, NUMBERS_OF_PRINT, NUMBERS_OF_DISPLAY, DIGITS_OF_HAND = 13, 10, 25, 30
 LONGEST = 6
 HEIGHTS = (0.4, 1.0)
 """Of digits, as shares of the 64 pixels that they are drawn at."""
@@ -29,38 +28,43 @@ STRENGTH = 0.4
 """How bad paper, light and camera are, of 1."""
 
 
-def hand_numbers() -> Iterator[tuple[Grey, str]]:
-    """Yield photographed numbers of one to six digits in each held-back hand, and their text."""
-    yield from _numbers(installed_hands(held_back=True), NUMBERS_OF_HAND, SEED)
+@dataclass(frozen=True, slots=True)
+class FontSet:
+    """Fonts that nothing has learned from, and how many numbers and digits are read of each."""
+
+    name: str
+    fonts: tuple[Font, ...]
+    numbers: int
+    digits: int
+    seeds: tuple[int, int]
+    """Of the numbers and of the digits."""
 
 
-def print_numbers() -> Iterator[tuple[Grey, str]]:
-    """Yield the same of held-back print."""
-    yield from _numbers(installed_prints(held_back=True), NUMBERS_OF_PRINT, SEED + 2)
+def font_sets() -> list[FontSet]:
+    """Return what has been fetched."""
+    sets = [
+        FontSet("handwriting fonts, held back", installed_hands(held_back=True), 13, 30, (71, 72)),
+        FontSet("fonts of print, held back", installed_prints(held_back=True), 10, 20, (73, 75)),
+        FontSet("displays of seven segments", installed_displays(), 25, 50, (74, 76)),
+    ]
+    return [one for one in sets if one.fonts]
 
 
-def display_numbers() -> Iterator[tuple[Grey, str]]:
-    """Yield the same of displays, half of them light on dark."""
-    numbers = _numbers(installed_displays(), NUMBERS_OF_DISPLAY, SEED + 3)
-    for place, (picture, text) in enumerate(numbers):
-        yield picture if place % 2 else 255 - picture, text
-
-
-def hand_digits() -> Iterator[tuple[Grey, int]]:
-    """Yield each digit three times in each held-back hand, and which it is."""
-    for place, font in enumerate(installed_hands(held_back=True)):
-        rng = np.random.default_rng((SEED + 1, place))
-        for count in range(DIGITS_OF_HAND):
-            yield _photographed(str(count % 10), font, rng), count % 10
-
-
-def _numbers(fonts: Sequence[Font], count: int, seed: int) -> Iterator[tuple[Grey, str]]:
-    """Yield `count` photographed numbers of one to six digits in each font, and their text."""
-    for place, font in enumerate(fonts):
-        rng = np.random.default_rng((seed, place))
-        for _ in range(count):
+def numbers_in(fonts: FontSet) -> Iterator[tuple[Grey, str]]:
+    """Yield photographed numbers of one to six digits in each of the fonts, and their text."""
+    for place, font in enumerate(fonts.fonts):
+        rng = np.random.default_rng((fonts.seeds[0], place))
+        for _ in range(fonts.numbers):
             text = "".join(map(str, rng.integers(0, 10, rng.integers(1, LONGEST + 1))))
             yield _photographed(text, font, rng), text
+
+
+def digits_in(fonts: FontSet) -> Iterator[tuple[Grey, int]]:
+    """Yield each digit several times in each of the fonts, and which it is."""
+    for place, font in enumerate(fonts.fonts):
+        rng = np.random.default_rng((fonts.seeds[1], place))
+        for count in range(fonts.digits):
+            yield _photographed(str(count % 10), font, rng), count % 10
 
 
 def _photographed(text: str, font: Font, rng: np.random.Generator) -> Grey:

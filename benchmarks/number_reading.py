@@ -28,7 +28,7 @@ from typing import Any, Literal
 import numpy as np
 from changed_pictures import CHANGES, in_all_ways
 from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
-from held_back_fonts import display_numbers, hand_numbers, print_numbers
+from held_back_fonts import font_sets, numbers_in
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
@@ -319,14 +319,8 @@ def main() -> None:
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
     }
-    of_fonts = {
-        "handwriting fonts, held back": hand_numbers(),
-        "fonts of print, held back": print_numbers(),
-        "displays of seven segments": display_numbers(),
-    }
-    for name, numbers in of_fonts.items():
-        if items := [Item(picture, text) for picture, text in numbers]:
-            sets[name] = items
+    for fonts in font_sets():
+        sets[fonts.name] = [Item(picture, text) for picture, text in numbers_in(fonts)]
     photos: list[Grey] = []
     if options.real:
         real = dict(real_sets(options.real))
