@@ -26,7 +26,7 @@ from digit_ocr.synthesis.page_layouts import (
     random_digits,
 )
 from digit_ocr.synthesis.paper import photograph
-from digit_ocr.synthesis.sheet import Rectangle, Repertoire, Sheet, paste
+from digit_ocr.synthesis.sheet import Rectangle, Repertoire, Sheet, stand_on_line
 from digit_ocr.synthesis.signs import random_sign
 
 SIDES = (480, 640, 800)
@@ -233,7 +233,7 @@ def write_evenly(
         tall = pens.height * rng.uniform(0.9, 1.05)
         middle = left + (place + 0.5) * pitch + rng.normal(0, 0.04) * pitch
         x = middle - glyph.shape[1] * tall / glyph.shape[0] / 2
-        boxes.append(paste(sheet.digits, glyph, x, foot, tall, pens.level))
+        boxes.append(stand_on_line(sheet.digits, glyph, x, foot, tall, pens.level))
         sheet.digit_at[boxes[-1]] = digit
     sheet.numbers.append(boxes)
     return boxes[-1][2]

@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photograph_crops
 from PIL import Image, ImageFilter
-from shipped import file_sha256, weights_sha256
+from shipped import file_sha256, weights_sha256, write_results
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
 from digit_ocr.errors import NoDigitFound
@@ -313,8 +313,7 @@ def main() -> None:
     if not options.no_speed:
         document["speed"] = speed(options.model, mnist.test_images)
         print(json.dumps(document["speed"], indent=1))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_results(options.out, document, "accuracy")
 
 
 def _show(name: str, result: dict[str, Any]) -> None:

@@ -51,7 +51,7 @@ PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, sureness, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, sureness, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
-    (PAGES, numbers, "LEAST_ON_PAGE", (0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6)),
+    (PAGES, sureness, "LEAST_ON_PAGE", (0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6)),
     (PAGES, sureness, "LENIENCE", (0.0, 0.1, 0.2, 0.35)),
     (PAGES, sureness, "DIGIT_BONUS", (0.0, 0.02, 0.05, 0.1, 0.2, 0.4)),
     (PAGES, sureness, "AGREEMENT", (0.0, 0.05, 0.1, 0.2, 0.4)),
@@ -157,15 +157,19 @@ def curve(
 ) -> dict[float, list[Judged]]:
     """Return what is read with each value of a threshold, which is left as it was."""
     in_use = getattr(module, name)
+    # What sureness defines is imported by name.
+    holders = [module, *([numbers] if module is sureness and hasattr(numbers, name) else [])]
     result = {}
     try:
         for value in sorted({*values, in_use}):
-            setattr(module, name, value)
+            for holder in holders:
+                setattr(holder, name, value)
             if module is second_opinion:
                 reader.known.clear()
             result[value] = read(reader, pictures)
     finally:
-        setattr(module, name, in_use)
+        for holder in holders:
+            setattr(holder, name, in_use)
         if module is second_opinion:
             reader.known.clear()
     return result

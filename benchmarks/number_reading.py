@@ -33,7 +33,7 @@ from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
 from PIL import Image
-from shipped import weights_sha256
+from shipped import weights_sha256, write_results
 from text_pages import handwritten_pages, printed_pages
 
 from digit_ocr.data.mnist_dataset import Mnist, load_mnist
@@ -362,8 +362,7 @@ def main() -> None:
         crop = sets["4 to 6 MNIST test digits, 64 px"][0].picture
         document["speed"] = speed(crop, page.astype(np.uint8), peer)
         print(json.dumps(document["speed"], indent=1))
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    write_results(options.out, document, "sets")
 
 
 if __name__ == "__main__":
