@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from digit_ocr.data.font_packages import fonts_folder
-from digit_ocr.synthesis import fetched_fonts
+from digit_ocr.synthesis import fetched_fonts, glyphs
 from digit_ocr.synthesis.fetched_fonts import (
     DISPLAYS,
     HANDS,
@@ -139,9 +139,19 @@ def test_hand_sets_words_and_a_drawn_one_does_not(source: GlyphSource) -> None:
     assert 0.8 < foot < 1.6
 
 
-def test_character_that_a_font_lacks_is_drawn_otherwise(source: GlyphSource, hand: Font) -> None:
-    lacking = "\U000f1234"
-    assert printed(lacking, hand) is None
+def test_character_that_a_font_lacks_is_drawn_otherwise(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(glyphs, "printed", lambda character, font: None)
+    rng = np.random.default_rng(4)
+    writer = source.writer(rng, "hand")
+    for ink in (writer.digit(4, rng), writer.letter(rng, "K"), writer.sign("%", rng)[0]):
+        assert ink.shape[0] > 20
+        assert ink.max() > 0.4
+
+
+def test_a_character_that_no_font_has_is_lacking(hand: Font) -> None:
+    assert printed("\U000f1234", hand) is None
     assert printed("4", hand) is not None
 
 

@@ -1,8 +1,7 @@
-"""Printed digits and letters from fonts with an open licence that Python packages ship.
+"""Digits and letters of fonts with an open licence, which Python packages ship or are fetched.
 
-Each package is optional: a font that is not installed is passed over, and `installed_fonts` names
-those that are there. Training uses `TRAINING_FONTS`; `HELD_BACK_FONTS` are kept for tests, so that
-a reader can be measured on printed letters whose font it never saw.
+A font that is not there is passed over. Training uses `TRAINING_FONTS`; `HELD_BACK_FONTS` are kept
+for tests, so that a reader can be measured on printed letters whose font it never saw.
 """
 
 from __future__ import annotations

@@ -147,7 +147,8 @@ class Writer:
         if self.kind == "mnist" and len(self.source.indices[digit]):
             ink = self._mnist(digit, rng)
         elif self.font is not None:
-            ink = self._print(str(digit), rng)
+            shape = printed(str(digit), self.font)
+            ink = draw_digit(digit, rng, self.style) if shape is None else self._as_printed(shape)
             if self.kind == "hand":
                 ink = distort(ink, rng, UNEVENNESS * HEIGHT_PIXELS)
         elif self.kind == "display":

@@ -64,7 +64,7 @@ def make_pool(
     if path.is_file():
         with np.load(path, allow_pickle=False) as arrays:
             return {name: arrays[name] for name in arrays.files}
-    logger.info("composing %d %s", count, kind)
+    logger.info("composing %d %s, once: they are kept", count, kind)
     arrays = compose_in_chunks(kind, count, seed, source, workers, options)
     with opened_atomically(path) as file:
         np.savez(file, **arrays)  # type: ignore[arg-type]

@@ -122,7 +122,7 @@ class Sheet:
             glyph = hand.digit(int(character), rng)
             tall = height * rng.uniform(1 - 1.5 * wobble, 1 + wobble)
             foot = baseline + slope * (x - left) + height * rng.normal(0, wobble / 2)
-            box = paste(self.digits, glyph, x, foot, tall, level)
+            box = stand_on_line(self.digits, glyph, x, foot, tall, level)
             boxes.append(box)
             x = box[2] + height * gap * rng.uniform(0.6, 1.4)
         if boxes:
@@ -155,7 +155,7 @@ class Sheet:
         """Lay a hand's sign or word beside digits of this height and return where it ends."""
         ink, foot = glyph
         tall = ink.shape[0] * height / HEIGHT_PIXELS
-        return paste(self.other, ink, left, baseline + (foot - 1) * height, tall, level)[2]
+        return stand_on_line(self.other, ink, left, baseline + (foot - 1) * height, tall, level)[2]
 
     def write_word(
         self,
@@ -185,7 +185,7 @@ class Sheet:
             glyph = hand.letter(rng) if letters > 1 else hand.lone_letter(rng)
             tall = height * (1.0 if place == 0 else rng.choice([0.68, 0.72, 1.0, 0.75]))
             foot = baseline + slope * (x - left) + height * rng.choice([0, 0, 0, 0.12])
-            box = paste(self.other, glyph, x, foot, tall, level)
+            box = stand_on_line(self.other, glyph, x, foot, tall, level)
             x = box[2] + height * gap * rng.uniform(0.3, 1.7)
         return x
 
@@ -236,7 +236,7 @@ class Sheet:
         self.curve(np.stack([x, y], 1), 1.0, max(0.9, 0.1 * tall / self.unit))
 
 
-def paste(
+def stand_on_line(
     canvas: Ink, glyph: Ink, left: float, baseline: float, height: float, level: float
 ) -> Rectangle:
     """Lay tight ink onto the canvas, darker wins, and return where it came to stand."""

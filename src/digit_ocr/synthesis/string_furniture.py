@@ -13,7 +13,6 @@ from digit_ocr.synthesis.signs import random_sign, random_surroundings, random_u
 from digit_ocr.synthesis.string_scene import (
     Rectangle,
     Scene,
-    add_ink,
     draw_line,
     lettering,
     resize_ink,
@@ -127,7 +126,7 @@ def draw_mark(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -
     ink, top = sized_sign(hand, random_sign(rng), scene.height, rng)
     left = x1 + gap if right else x0 - gap - ink.shape[1]
     # The writing rises or falls: its lower edge is nearer to the last digit's foot.
-    add_ink(scene.ink, ink, left, y1 - scene.height + top)
+    clutter.paste(scene.ink, ink, left, y1 - scene.height + top)
 
 
 def add_unit(scene: Scene, hand: Hand, rng: np.random.Generator, right: bool) -> None:
@@ -152,7 +151,7 @@ def attach(scene: Scene, hand: Hand, text: str, rng: np.random.Generator, right:
     x0, y0, x1, y1 = scene.writing
     left = x1 + gap if right else x0 - gap - wide
     for ink, start, top in glyphs:
-        add_ink(scene.ink, ink, left + start, y1 - scene.height + top)
+        clutter.paste(scene.ink, ink, left + start, y1 - scene.height + top)
     scene.writing = min(x0, left), y0, max(x1, left + wide), y1
 
 
@@ -174,7 +173,7 @@ def add_letters(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
     space = rng.uniform(0.35, 0.9) * h
     start = x1 + space if right else x0 - space - wide
     for letter, left, top in letters:
-        add_ink(scene.ink, letter, start + left, y1 - h + top)
+        clutter.paste(scene.ink, letter, start + left, y1 - h + top)
 
 
 def add_neighbours(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
@@ -191,7 +190,7 @@ def add_neighbours(scene: Scene, hand: Hand, rng: np.random.Generator) -> None:
             glyph = resize_ink(glyph, tall, glyph.shape[1] * tall / glyph.shape[0])
             gap = rng.uniform(0.2, 0.7) * h
             top = y0 - gap - tall if above else y1 + gap
-            add_ink(scene.ink, glyph, x, top)
+            clutter.paste(scene.ink, glyph, x, top)
             x += glyph.shape[1] + rng.uniform(0.1, 0.6) * h
 
 

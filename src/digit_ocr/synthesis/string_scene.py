@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.glyphs import Hand
 from digit_ocr.synthesis.letters import UNLIKE_DIGITS
 from digit_ocr.synthesis.signs import random_sign
@@ -192,7 +193,7 @@ def _paste(
     shape = int(np.ceil(y1 - y0 + 2 * room)) + 1, int(np.ceil(x1 - x0 + 2 * room)) + 1
     ink = np.zeros(shape, np.float32)
     for glyph, left, top in glyphs:
-        add_ink(ink, glyph, left - x0 + room, top - y0 + room)
+        clutter.paste(ink, glyph, left - x0 + room, top - y0 + room)
     dx, dy = room - x0, room - y0
     moved = [(a + dx, b + dy, c + dx, d + dy) for a, b, c, d in slots]
     return Scene(ink, (x0 + dx, y0 + dy, x1 + dx, y1 + dy), height, moved)
@@ -204,19 +205,6 @@ def resize_ink(ink: Ink, height: float, width: float) -> Ink:
     shrinks = size[1] < ink.shape[0]
     how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(ink, size, interpolation=how), np.float32)
-
-
-def add_ink(canvas: Ink, ink: Ink, left: float, top: float, level: float = 1.0) -> None:
-    """Write ink onto the canvas; what falls off its edges is cut."""
-    x, y = round(left), round(top)
-    height, width = ink.shape
-    x0, y0 = max(0, x), max(0, y)
-    x1, y1 = min(canvas.shape[1], x + width), min(canvas.shape[0], y + height)
-    if x1 <= x0 or y1 <= y0:
-        return
-    target = canvas[y0:y1, x0:x1]
-    piece = ink[y0 - y : y1 - y, x0 - x : x1 - x]
-    np.maximum(target, piece if level == 1.0 else piece * np.float32(level), out=target)
 
 
 def draw_line(

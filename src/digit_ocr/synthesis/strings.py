@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from digit_ocr.imaging.line import STRIP_HEIGHT, prepare_line
 from digit_ocr.inference.number_line import SEPARATOR
+from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis.glyphs import DIGIT_SHARES, LONE_ONE_SHARE, GlyphSource, Hand, Writer
@@ -307,7 +308,7 @@ def _write_word(
         letter = glyph()
         tall = scene.height * rng.uniform(0.7, 1.05)
         letter = scenes.resize_ink(letter, tall, letter.shape[1] * tall / letter.shape[0])
-        scenes.add_ink(scene.ink, letter, x, foot - tall)
+        clutter.paste(scene.ink, letter, x, foot - tall)
         x += letter.shape[1] + gap
     return x
 

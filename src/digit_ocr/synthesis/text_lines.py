@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from digit_ocr.synthesis import clutter
 from digit_ocr.synthesis.glyphs import Hand
-from digit_ocr.synthesis.string_scene import Ink, Scene, add_ink, beside_digits
+from digit_ocr.synthesis.string_scene import Ink, Scene, beside_digits
 
 LONGEST_WORD = 11
 TURNS = (0.7, 0.07, 0.16, 0.07)
@@ -45,5 +46,5 @@ def _set_line(ink: Ink, hand: Hand, height: float, foot: float, rng: np.random.G
     while x < ink.shape[1]:
         letters = int(rng.integers(2, LONGEST_WORD + 1))
         word, top = beside_digits(*hand.word(letters, rng), height)
-        add_ink(ink, word, x, foot - height + top)
+        clutter.paste(ink, word, x, foot - height + top)
         x += word.shape[1] + space

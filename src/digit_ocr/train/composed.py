@@ -71,7 +71,7 @@ def compose(
         seed += recipe.seed << 32
     fetched = ((), ()) if held_back_fonts else (installed_hands(), installed_prints())
     if not all(fetched) and not held_back_fonts:
-        logger.info("no fetched fonts to learn from: digit-ocr data fetch fonts")
+        logger.warning("learning without some fonts, get them by: digit-ocr data fetch fonts")
     source = GlyphSource(digits.images[part], digits.labels[part], held_back_fonts, *fetched)
     return make_pool(kind, count, seed, source)
 

@@ -75,7 +75,7 @@ def fit(
     """Train by the recipe, keep the checkpoint that it says, and test it once.
 
     `init` starts from "shipped" weights or a checkpoint, whose architecture replaces the recipe's
-    where that is not the same with more blocks.
+    where that is not the same with more blocks or channels.
     `out` is the run's folder (runs/NAME otherwise); `resume` continues the run in it.
     `state_dict_path` receives the best weights as a plain `state_dict` besides.
 
