@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import logging
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import pytest
 import digit_ocr
 from digit_ocr.cli import main as main_module
 from digit_ocr.cli.main import run
+from digit_ocr.cli.messages import prepare_streams
 from digit_ocr.errors import DatasetUnavailable
 
 COMMANDS = (
@@ -165,3 +167,10 @@ def test_no_argument_shows_the_help_as_it_is(arguments, command) -> None:
     assert outcome.code == 2
     assert outcome.err.startswith("Usage: digit-ocr")
     assert "Commands:" in outcome.errors
+
+
+def test_who_waits_for_pictures_to_be_composed_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    prepare_streams(debug=False)
+    logging.getLogger("digit_ocr.synthesis.pool").info("composing %d %s", 5, "pages")
+    logging.getLogger("digit_ocr.service").info("request")
+    assert capsys.readouterr().err == "digit-ocr: composing 5 pages\n"

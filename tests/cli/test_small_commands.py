@@ -60,6 +60,9 @@ def test_fetching_fonts_says_how_many_and_where(command, monkeypatch, tmp_path: 
         "fonts: 91 of handwriting, 116 of print and 12 of displays, each with its licence, in "
         f"{tmp_path / 'fonts'}"
     ]
+    assert outcome.errors == [
+        f"digit-ocr: training finds them there with DIGIT_OCR_DATA={tmp_path}"
+    ]
 
 
 def test_machine_without_npm_gets_one_line(command, monkeypatch, tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from digit_ocr.cli.extras import needs_extra
+from digit_ocr.cli.messages import note
 
 app = typer.Typer(
     help="Fetch data sets.",
@@ -68,3 +69,5 @@ def _fetch_fonts(data: Path | None) -> None:
         f"fonts: {len(HANDS)} of handwriting, {len(PRINTS)} of print and {len(DISPLAYS)} of "
         f"displays, each with its licence, in {folder}"
     )
+    if folder != fonts_folder():
+        note(f"training finds them there with DIGIT_OCR_DATA={data}")

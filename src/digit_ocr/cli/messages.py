@@ -33,6 +33,8 @@ def prepare_streams(debug: bool) -> None:
     root = logging.getLogger("digit_ocr")
     root.handlers = [_OneLine()]
     root.setLevel(logging.DEBUG if debug else logging.WARNING)
+    # Composing takes minutes: whoever waits is told.
+    logging.getLogger("digit_ocr.synthesis").setLevel(logging.DEBUG if debug else logging.INFO)
     root.propagate = False
     if not debug:
         # Libraries' warnings are for developers; a user can act on errors.
