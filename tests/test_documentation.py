@@ -44,7 +44,7 @@ def shell_lines(document: str) -> Iterator[list[str]]:
 def digit_ocr_commands() -> list[list[str]]:
     return [
         words[1:]
-        for document in ("README.md", "CONTRIBUTING.md", "MODEL_CARD.md", "docs/service.md")
+        for document in ("README.md", "CONTRIBUTING.md", "docs/service.md")
         for words in shell_lines(document)
         if words[0] == "digit-ocr"
     ]
@@ -150,7 +150,7 @@ def test_every_make_target_in_the_documents_exists() -> None:
 
 
 def test_every_module_and_script_that_is_run_exists() -> None:
-    for document in ("README.md", "CONTRIBUTING.md", "MODEL_CARD.md"):
+    for document in DOCUMENTS:
         text = text_of(document)
         for module in re.findall(r"python -m (src[\w.]+)", text):
             assert (ROOT / module.replace(".", "/")).with_suffix(".py").is_file(), module

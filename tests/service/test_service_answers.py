@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import base64
-import importlib.util
 import io
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
-
-needs_rendering = pytest.mark.skipif(
-    importlib.util.find_spec("digit_ocr.inference.rendering") is None, reason="no rendering yet"
-)
 
 
 def test_prediction_is_the_same_for_raw_bytes_and_for_multipart(client: httpx.Client, seven: bytes):
@@ -120,7 +115,6 @@ def test_parameter_given_twice_is_refused(client: httpx.Client, seven: bytes):
     assert response.status_code == 422
 
 
-@needs_rendering
 def test_annotate_answers_with_the_drawn_picture(client: httpx.Client, seven: bytes):
     response = client.post("/v1/read?annotate=true", files={"file": seven})
     assert response.headers["content-type"] == "image/png"
@@ -129,7 +123,6 @@ def test_annotate_answers_with_the_drawn_picture(client: httpx.Client, seven: by
         assert drawn.convert("HSV").getextrema()[1][1] > 100, "nothing coloured was drawn"
 
 
-@needs_rendering
 def test_annotated_picture_comes_within_json_where_json_is_asked_for(
     client: httpx.Client, seven: bytes
 ):

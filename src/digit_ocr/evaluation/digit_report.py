@@ -68,7 +68,7 @@ def render_digit_report(
     comparison = _comparison_view(document, drawings) if len(results) > 1 else None
     models = []
     for index, result in enumerate(results):
-        drawn = _draw(result, len(results))
+        drawn = _draw(result)
         drawings += [
             (numbered(name, index + (name == "risk_coverage" and len(results) > 1)), drawing)
             for name, drawing in drawn.items()
@@ -88,7 +88,7 @@ def render_digit_report(
     return report_files("digits.html", view, table, drawings)
 
 
-def _draw(result: DigitResult, models: int) -> dict[str, Drawing]:
+def _draw(result: DigitResult) -> dict[str, Drawing]:
     answers = result.answers
     confusion = np.array(result.metrics["confusion_matrix"])
     curve = calibration.risk_coverage(answers.kept_confidences, answers.right)

@@ -1,4 +1,4 @@
-"""How fast a model is on this machine, and how large."""
+"""How fast a model is on this machine."""
 
 from __future__ import annotations
 

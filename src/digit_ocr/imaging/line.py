@@ -22,7 +22,7 @@ from digit_ocr.imaging.writing import find_writing, strong_ink
 from digit_ocr.results import Box
 
 STROKE = 0.35
-"""Ink from which a ring around the writing, or a digit of a line that slopes, stands out."""
+"""Ink from which it is part of a stroke."""
 STRIP_HEIGHT = 32
 WRITING_HEIGHT = 24
 MAX_STRIP_WIDTH = 1024

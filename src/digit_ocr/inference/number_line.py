@@ -6,12 +6,11 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.imaging.line import STRIP_HEIGHT, LineStrip
+from digit_ocr.imaging.line import STRIP_HEIGHT, STROKE, LineStrip
 from digit_ocr.imaging.writing import without_lines
 from digit_ocr.inference.ctc import (
     VERY_SURE,
@@ -20,7 +19,7 @@ from digit_ocr.inference.ctc import (
     merged_into_blank,
 )
 from digit_ocr.inference.digit import DigitReader
-from digit_ocr.inference.metadata import ModelMetadata
+from digit_ocr.inference.load import Model
 from digit_ocr.inference.second_opinion import SecondOpinion
 from digit_ocr.inference.softmax import softmax
 
@@ -34,21 +33,10 @@ COLUMNS_A_STEP = 2
 """Of a strip, about, to a time step of what the network says."""
 LEAST_STEPS = 2
 """To a digit of a given length: it, and a blank before the next."""
-STROKE = 0.35
-"""Ink of a strip from which it is part of a stroke."""
 FAINTEST_COLUMN = 0.6
 """Ink of a column, summed from top to foot, from which it may be part of a digit."""
 WIDEST_BREAK = 4
 """Columns without ink that a broken digit may have."""
-
-
-class NumberModel(Protocol):
-    """A `number` model: images (batch, 1, 32, width) float32 → logits (batch, time, 12)."""
-
-    @property
-    def metadata(self) -> ModelMetadata: ...
-
-    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +66,7 @@ class LineReading:
 
 
 def read_lines(
-    model: NumberModel,
+    model: Model,
     strips: Sequence[LineStrip],
     length: int | None = None,
     empty_weight: float = 1.0,

@@ -62,7 +62,7 @@ LARGEST_AREA = 16_000_000
 """Pixels of a picture that are looked at; larger ones are reduced, by a whole number. Numbers are
 found in less anyway (`LONGEST_SIDE`): what more pixels cost is time and memory."""
 EMPTY_WEIGHT = 0.3
-"""Of no number in what somebody wants read; an eighth of the strips learned from held none."""
+"""Of no number in what somebody wants read; one in seven of the strips learned from held none."""
 HARDLY_READ = 0.5
 """Confidence of a line below which it is prepared otherwise as well."""
 SURER = 2.0

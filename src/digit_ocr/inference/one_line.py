@@ -8,9 +8,9 @@ from statistics import median
 import numpy as np
 
 from digit_ocr.imaging.components import find_components
-from digit_ocr.imaging.line import LineStrip
+from digit_ocr.imaging.line import STROKE, LineStrip
 from digit_ocr.imaging.writing import without_lines
-from digit_ocr.inference.number_line import STROKE, LineDigit
+from digit_ocr.inference.number_line import LineDigit
 
 SHARED = 0.3
 """Of the rows of a piece and of the digit beside it: on one line they share more."""
