@@ -140,7 +140,29 @@ def test_each_page_of_a_tiff_is_opened() -> None:
     assert [page.mode for page in open_pages(data)] == ["RGB", "RGB"]
 
 
-@pytest.mark.parametrize("source", [np.zeros((5, 6), np.uint8), Image.new("L", (6, 5))])
+def test_pages_before_a_damaged_one_of_a_tiff_are_opened() -> None:
+    pages = [stroke(), Image.new("L", (7, 9), 100), Image.new("L", (5, 5))]
+    data = bytearray(encoded(pages[0], "TIFF", save_all=True, append_images=pages[1:]))
+    first = int.from_bytes(data[4:8], "little")
+    entries = int.from_bytes(data[first : first + 2], "little")
+    at = first + 2 + 12 * entries
+    second = int.from_bytes(data[at : at + 4], "little")
+    entries = int.from_bytes(data[second : second + 2], "little")
+    at = second + 2 + 12 * entries
+    data[at : at + 4] = (2 * len(data)).to_bytes(4, "little")
+    *opened, last = open_pages(bytes(data))
+    assert [page.size for page in opened] == [(30, 20), (7, 9)]
+    assert isinstance(last, ImageNotReadable)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        np.zeros((5, 6), np.uint8),
+        np.zeros((5, 6), np.uint8).view(np.recarray),
+        Image.new("L", (6, 5)),
+    ],
+)
 def test_pages_of_what_has_none_are_the_picture_itself(source: object) -> None:
     assert [page.size for page in open_pages(source)] == [(6, 5)]  # type: ignore[arg-type]
 
@@ -154,6 +176,7 @@ def test_pages_of_what_has_none_are_the_picture_itself(source: object) -> None:
         np.full((4, 5, 3), 255, np.uint8),
         np.full((4, 5, 4), 255, np.uint8),
         np.full((4, 5), 65535, np.uint16),
+        np.full((4, 5), 65535, np.dtype(">u2")),
         np.full((4, 5), 255, np.int64),
         np.full((4, 5), 1.0, np.float32),
         np.full((4, 5), 255, np.uint8)[::-1, ::-1],

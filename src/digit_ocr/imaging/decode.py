@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from os import PathLike, fspath
 from pathlib import Path
@@ -70,7 +70,7 @@ def open_pages(source: Source) -> Iterator[Image.Image | ImageNotReadable]:
         yield open_picture(source)
         return
     with _opened(source, name) as image:
-        page_count = getattr(image, "n_frames", 1) if image.format == "TIFF" else 1
+        page_count = _count_pages(image) if image.format == "TIFF" else 1
         if page_count == 1:
             yield _upright(image).convert("RGB")
             return
@@ -80,6 +80,20 @@ def open_pages(source: Source) -> Iterator[Image.Image | ImageNotReadable]:
             yield ImageNotReadable(
                 f"{name}: {page_count} pages; those after {MAX_PAGES} are left out"
             )
+
+
+def _count_pages(image: Image.Image) -> int:
+    """Return how many pages a TIFF has, one whose directory is damaged among them."""
+    try:
+        return int(getattr(image, "n_frames", 1))
+    except Exception:  # Of a damaged directory Pillow may say anything.
+        page = 0
+        with suppress(Exception):
+            while True:
+                image.seek(page + 1)
+                page += 1
+        image.seek(0)
+        return page + 2
 
 
 def _page(image: Image.Image, page: int, name: str) -> Image.Image | ImageNotReadable:
@@ -122,8 +136,8 @@ def _name_of(source: Source) -> str:
     if isinstance(source, Image.Image):
         return "the image"
     try:
-        return kinds[type(source)]
-    except KeyError:
+        return next(name for kind, name in kinds.items() if isinstance(source, kind))
+    except StopIteration:
         raise ImageNotReadable(
             f"a {type(source).__name__} is no picture; "
             "expected a path, bytes, a PIL image or a numpy array"
@@ -292,7 +306,7 @@ def _as_bytes(array: NDArray[Any], shape: str) -> NDArray[np.uint8]:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype == np.uint16:
+    if array.dtype.kind == "u" and array.itemsize == 2:  # Of either byte order.
         return np.round(array / 257.0).astype(np.uint8)
     if array.dtype.kind in "iuf":
         low, high = array.min(), array.max()
