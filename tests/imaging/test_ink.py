@@ -69,6 +69,14 @@ def test_polarity_holds_for_thick_ink_that_fills_the_box() -> None:
     assert to_ink(image)[16, 16] == 1
 
 
+@pytest.mark.parametrize("is_negative", [False, True])
+def test_polarity_of_a_long_roll_is_that_of_its_writing(
+    draw_digit: Draw, is_negative: bool
+) -> None:
+    roll = np.hstack([draw_digit("4", size=(40, 60), height=28, pen=4)] * 100)
+    assert is_dark_on_light(255 - roll if is_negative else roll) != is_negative
+
+
 def test_the_border_of_a_cell_does_not_turn_its_polarity(draw_digit: Draw) -> None:
     grey = draw_digit("4", ink=90, paper=150).copy()
     grey[:7] = 20

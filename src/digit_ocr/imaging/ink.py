@@ -19,8 +19,9 @@ GRAIN, GRAINY = 15, 0.28
 """Levels from the paper's within which grain is, and its share of a picture from which it is noise:
 of what is only anti-aliased up to 0.24 is so near."""
 
-PAPER_SIDE = 64
-"""The paper's light is estimated on a picture reduced to this longer side."""
+PAPER_SIDE, LEAST_PAPER_SIDE = 64, 12
+"""The paper's light is estimated on a picture reduced to this longer side; the polarity of one far
+longer than wide on one whose shorter side is no less than the other."""
 
 LEAST_CONTRAST = 10.0
 """Grey levels between paper and ink; what differs less is taken for paper."""
@@ -86,7 +87,7 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     paper share the picture evenly, as in a tight crop of thick strokes, its edges and corners,
     which are mostly paper, count as well.
     """
-    return _is_dark_on_light(_reduced(grey))
+    return _is_dark_on_light(_reduced(grey, LEAST_PAPER_SIDE))
 
 
 def _is_dark_on_light(small: NDArray[np.uint8]) -> bool:
@@ -192,10 +193,13 @@ def _clean_table(paper: int, peak: int) -> NDArray[np.float32]:
     return table
 
 
-def _reduced(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return the picture reduced to at most `PAPER_SIDE` on its longer side."""
+def _reduced(grey: NDArray[np.uint8], least_side: int = 1) -> NDArray[np.uint8]:
+    """Return the picture reduced to at most `PAPER_SIDE` on its longer side.
+
+    Unless its shorter side were less than `least_side` then.
+    """
     height, width = grey.shape
-    factor = PAPER_SIDE / max(height, width)
+    factor = max(PAPER_SIDE / max(height, width), least_side / min(height, width))
     if factor >= 1:
         return grey
     size = (max(1, round(width * factor)), max(1, round(height * factor)))
