@@ -99,6 +99,15 @@ def test_numbers_on_squared_paper_are_not_cut_at_its_lines() -> None:
     assert kept == rows
 
 
+def test_what_was_found_over_a_tables_columns_is_cut_at_their_borders() -> None:
+    _, ink = boxed_rows(4, columns=3, pitch=70)
+    rows = [[place(135, 77 + 34 * row, width=200)] for row in range(4)]
+    cells, is_grid = settle_boxes(rows, ink)
+    assert not is_grid
+    centres = [[round(cell.centre[0]) for cell in line] for line in cells]
+    assert centres == [[pytest.approx(x, abs=6) for x in (66, 135, 203)]] * 4
+
+
 def test_evenly_spaced_digits_without_boxes_stay_apart() -> None:
     rows, ink = boxed_rows(1)
     assert settle_boxes(rows, np.zeros_like(ink)) == (rows, False)

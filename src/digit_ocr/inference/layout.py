@@ -30,6 +30,8 @@ OVERHANG = 0.2
 """Heights by which a number's box may reach over a border beside it."""
 SHARED = 0.3
 """Heights from which two boxes that overlap hold the same digit."""
+LEAST_COLUMN = 1.1
+"""Width of a table's column, in heights of the digits in it."""
 LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
@@ -160,7 +162,7 @@ def settle_boxes(
 
     A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
     borders go on above or below and most numbers are single digits, it is a grid, whose cells stay
-    apart.
+    apart; so do those of a table, whose columns are wider.
     """
     borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
@@ -171,6 +173,10 @@ def settle_boxes(
     if is_ruled and is_of_singles:
         cells = [part for line in lines for n in line for part in split_at_borders(n, ink)]
         return order_lines(cells), True
+    columns = [part for line in lines for n in line for part in split_at_columns(n, ink)]
+    if len(columns) > len(singles):
+        lines = order_lines(columns)
+        borders = borders_of(lines, ink)
     joined = [
         join_runs(line, boxed_runs(line, row)) for line, row in zip(lines, borders, strict=True)
     ]
@@ -315,6 +321,16 @@ def dark_share(
     dark[:, 1:-1] |= dark[:, :-2] | dark[:, 2:]
     share: NDArray[np.float64] = np.count_nonzero(dark, axis=2) / len(reach)
     return share
+
+
+def split_at_columns(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:
+    """Return the parts of a number that reaches over the borders of a table's columns.
+
+    The lines of squared paper, which a number may be written across, are nearer to each other.
+    """
+    parts = split_at_borders(number, ink)
+    is_table = all(part.width >= LEAST_COLUMN * part.height for part in parts)
+    return parts if is_table else [number]
 
 
 def split_at_borders(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:
