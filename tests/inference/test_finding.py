@@ -116,6 +116,27 @@ def test_a_tall_number_of_which_the_finder_is_not_sure_asks_for_the_finest_scale
     assert (1, 1, 800, 912) in model.shapes
 
 
+class DoubtsTheLargest(BlockModel):
+    """The same, less sure at the coarsest scale, where it looks first."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__()
+        self.least = least
+
+    def __call__(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
+        maps = super().__call__(images)
+        return np.minimum(maps, self.least) if len(self.shapes) == 1 else maps
+
+
+@pytest.mark.parametrize(("sureness", "count"), [(0.98, 1), (0.78, 3)])
+def test_beside_a_filling_number_smaller_ones_are_looked_for_unless_it_is_sure(
+    sureness: float, count: int
+) -> None:
+    ink = block_page(300, 200, (20, 40, 160, 140), (200, 40, 240, 52), (200, 120, 240, 132))
+    model = DoubtsTheLargest(float(np.log(sureness / (1 - sureness))))
+    assert len(merge(find_numbers(Levels(ink, model)))) == count
+
+
 def test_the_coarsest_scale_brings_a_filling_digit_within_range() -> None:
     assert 400 * choose_scales(400, 3000)[-1] <= 64
     assert choose_scales(4000, 3000)[0] == pytest.approx(1920 / 4000)

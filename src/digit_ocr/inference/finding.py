@@ -23,9 +23,9 @@ LEVEL_STEP = 1.6
 """From one scale to the next, so that every height is well readable at one scale or two."""
 SMALLEST_SIDE = 64
 """At the coarsest scale a digit that fills the picture is still within the network's range."""
-FILLING = 0.35
-"""Share of the picture's shorter side from which a sure number leaves no room for others that are
-far smaller: no finer scale is looked at."""
+FILLING, FILLING_CONFIDENCE = 0.35, 0.85
+"""Share of the picture's shorter side from which so sure a number leaves no room for others that
+are far smaller: no finer scale is looked at."""
 BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
 LEAST_CONFIDENCE = 0.7
 EDGE = 2.0
@@ -102,7 +102,7 @@ def find_numbers(levels: Levels) -> list[FoundNumber]:
         heights = READABLE_HEIGHT if scale < scales[0] else (SMALLEST_HEIGHT, READABLE_HEIGHT[1])
         found_here = numbers_of_level(levels.maps(scale), scale, heights)
         found += found_here
-        sure = (number.height for number in found if number.confidence >= LEAST_CONFIDENCE)
+        sure = (number.height for number in found if number.confidence >= FILLING_CONFIDENCE)
         if max(sure, default=0.0) > FILLING * min(shape):
             break
         if scale == last_but_one and _are_tall(found_here, TALL_ENOUGH / scale):
