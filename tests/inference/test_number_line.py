@@ -92,6 +92,16 @@ def test_a_digit_after_a_separator_stands_apart() -> None:
     assert [digit.left for digit in reading.digits] == pytest.approx([10, 30, 70])
 
 
+@pytest.mark.parametrize(("gap", "is_apart"), [(60, False), (90, True)])
+def test_digits_far_apart_are_two_numbers_without_a_separator(gap: int, is_apart: bool) -> None:
+    strip = strip_of(*(3,) * 6)
+    strip.image[:, 30 : 18 + gap] = 0
+    reading = read_line(BarReader(), strip)
+    far = next(digit for digit in reading.digits if digit.left > 30)
+    assert far.is_apart == is_apart
+    assert not read_line(BarReader(), strip, length=len(reading.digits)).digits[-1].is_apart
+
+
 def test_separators_at_the_ends_separate_nothing() -> None:
     reading = read_line(BarReader(), strip_of(10, 3, 1, 10))
     assert [digit.is_apart for digit in reading.digits] == [False, False]

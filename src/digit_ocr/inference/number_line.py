@@ -33,6 +33,8 @@ COLUMNS_A_STEP = 2
 """Of a strip, about, to a time step of what the network says."""
 LEAST_STEPS = 2
 """To a digit of a given length: it, and a blank before the next."""
+WIDEST_GAP = 2.3
+"""Between two digits of one number, in heights of the strip; the boxes of a form are nearer."""
 FAINTEST_COLUMN = 0.6
 """Ink of a column, summed from top to foot, from which it may be part of a digit."""
 WIDEST_BREAK = 4
@@ -106,12 +108,17 @@ def read_lines(
                 decoded = decode(probabilities, length, empty_weight, opinion)
             if opinion and decoded.labels and decoded.confidence < VERY_SURE:
                 decoded = opinion.pooled(decoded)
-            readings[place] = _place_digits(decoded, image, step)
+            gap = math.inf if is_one_number or length is not None else WIDEST_GAP
+            readings[place] = _place_digits(decoded, image, step, gap)
     return [readings[place] for place in range(len(strips))]
 
 
-def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> LineReading:
+def _place_digits(
+    decoded: Decoded, image: NDArray[np.float32], step: float, widest_gap: float
+) -> LineReading:
     """Return the digits with their columns; a time step is `step` columns wide.
+
+    What is farther apart than `widest_gap`, in heights of the strip, is apart without a label.
 
     The network tells about where a digit is, not how wide: digits reach to the least ink between
     them, and the outer ones to where their ink ends.
@@ -123,15 +130,17 @@ def _place_digits(decoded: Decoded, image: NDArray[np.float32], step: float) -> 
     middles = [min((first + last + 1) / 2 * step, width - 1.0) for first, last in spans]
     cuts = [_least_ink(ink, a, b) for a, b in itertools.pairwise(middles)]
     reach = 0.6 * height
-    digits = []
+    digits: list[LineDigit] = []
     for index, (place, middle) in enumerate(zip(places, middles, strict=True)):
         low = cuts[index - 1] if index else 0.0
         high = cuts[index] if index < len(cuts) else float(width)
         low, high = max(low, middle - reach), min(high, middle + reach)
         left, right = _trimmed(ink, low, high, middle)
-        is_apart = index > 0 and place - places[index - 1] > 1
+        has_label = index > 0 and place - places[index - 1] > 1
+        is_far = index > 0 and left - digits[-1].right > widest_gap * height
+        is_apart = has_label or is_far
         digit, confidence = decoded.labels[place], decoded.label_confidences[place]
-        apart = decoded.label_confidences[place - 1] if is_apart else 1.0
+        apart = decoded.label_confidences[place - 1] if has_label else 1.0
         digits.append(LineDigit(digit, confidence, left, right, is_apart, apart))
     return LineReading(tuple(digits), decoded.confidence)
 
