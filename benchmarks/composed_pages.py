@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from digit_ocr.data.mnist_dataset import Mnist
 from digit_ocr.data.splits import stratified_split
 from digit_ocr.imaging.ink import to_ink
+from digit_ocr.imaging.page_polarity import is_writing_dark
 from digit_ocr.results import Box, Number
 from digit_ocr.synthesis import pages
 from digit_ocr.synthesis.glyphs import GlyphSource
@@ -158,7 +159,8 @@ def composed_page(source: GlyphSource, rng: np.random.Generator) -> Page:
         ink = pages.lay_on_table(ink, sheet, rng)
     picture = photograph(ink, rng)
     least = 0.75 * height if layout is grid_of_digits else LEAST_HEIGHT
-    return Page(picture, tuple(written(sheet, to_ink(picture), max(least, LEAST_HEIGHT))))
+    seen = to_ink(picture, is_writing_dark(picture))
+    return Page(picture, tuple(written(sheet, seen, max(least, LEAST_HEIGHT))))
 
 
 def written(

@@ -30,7 +30,7 @@ def label(
 
 
 def turned_share(picture: NDArray[np.uint8]) -> float:
-    return float((with_dark_blocks_turned(picture) != picture).mean())
+    return float((with_dark_blocks_turned(picture, dark_on_light=True) != picture).mean())
 
 
 @pytest.mark.parametrize("degrees", [0, 6])
@@ -49,7 +49,7 @@ def test_light_writing_on_a_dark_label_becomes_dark_writing_on_paper(
         slice(round(200 * scale), round(500 * scale)),
     )
     grey = 255 - grey if is_inverted else grey
-    turned = with_dark_blocks_turned(grey)
+    turned = with_dark_blocks_turned(grey, dark_on_light=not is_inverted)
     paper = 255 - PAPER if is_inverted else PAPER
     assert abs(float(np.median(turned[block])) - paper) < 12
     assert 0.1 < (turned != grey).mean() < 0.17
@@ -59,9 +59,9 @@ def test_light_writing_on_a_dark_label_becomes_dark_writing_on_paper(
 
 def test_a_picture_without_one_stays_the_same_array() -> None:
     grey = np.asarray(sheet()[0])
-    assert with_dark_blocks_turned(grey) is grey
+    assert with_dark_blocks_turned(grey, dark_on_light=True) is grey
     blank = np.full((200, 300), PAPER, np.uint8)
-    assert with_dark_blocks_turned(blank) is blank
+    assert with_dark_blocks_turned(blank, dark_on_light=True) is blank
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_numbers_on_dark_labels_are_read_beside_those_on_paper() -> None:
 def test_a_picture_as_low_as_one_line_has_one_polarity(monkeypatch: pytest.MonkeyPatch) -> None:
     looked_at: list[int] = []
 
-    def spied(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    def spied(grey: NDArray[np.uint8], _: bool) -> NDArray[np.uint8]:
         looked_at.append(grey.shape[0])
         return grey
 

@@ -14,7 +14,6 @@ from PIL import Image
 
 from digit_ocr.imaging.components import filled, find_components, grown
 from digit_ocr.imaging.extremes import extreme_around
-from digit_ocr.imaging.ink import is_dark_on_light
 
 SEARCH_SIDE = 512
 """Blocks are looked for in a picture reduced to at most this longer side."""
@@ -30,28 +29,27 @@ RECTANGULAR = 0.92
 """Share of its rectangle that a block fills; a filled circle, or a thick 0, fills 0.79."""
 
 
-def with_dark_blocks_turned(grey: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def with_dark_blocks_turned(grey: NDArray[np.uint8], dark_on_light: bool) -> NDArray[np.uint8]:
     """Return the picture (H, W) with light writing on dark blocks made dark writing on paper.
 
-    In a picture of light writing throughout, likewise dark writing on light blocks. Where there
-    is no such block, it is the picture itself.
+    `dark_on_light`: what most of its writing is. In a picture of light writing, dark writing on
+    light blocks is turned likewise. Where there is no such block, it is the picture itself.
     """
     factor = math.ceil(max(grey.shape) / SEARCH_SIDE)
     small = np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
-    is_dark = is_dark_on_light(small)
-    shown = small if is_dark else 255 - small
+    shown = small if dark_on_light else 255 - small
     blocks = find_blocks(shown)
     if not blocks.any():
         return grey
     paper, dark = int(np.median(shown[~blocks])), int(np.median(shown[blocks]))
-    levels = (grey if is_dark else 255 - grey).astype(np.int16)
+    levels = (grey if dark_on_light else 255 - grey).astype(np.int16)
     # The edges of the blocks, which would be left as frames, become paper.
     around = _enlarged(grown(blocks, 1), factor, grey.shape)
     turned = np.where(around, np.maximum(levels, paper), levels)
     where = _enlarged(blocks, factor, grey.shape)
     turned[where] = paper + dark - levels[where]
     result = turned.clip(0, 255).astype(np.uint8)
-    return result if is_dark else 255 - result
+    return result if dark_on_light else 255 - result
 
 
 def _enlarged(mask: NDArray[np.bool_], factor: int, shape: tuple[int, ...]) -> NDArray[np.bool_]:

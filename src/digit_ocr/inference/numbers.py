@@ -19,6 +19,7 @@ from digit_ocr.imaging.line import (
     prepare_line,
     prepare_line_otherwise,
 )
+from digit_ocr.imaging.page_polarity import is_writing_dark
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.digit import DigitReader
 from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers, merge, surest
@@ -158,13 +159,15 @@ class NumberReader:
 
     def _read_picture(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         """Return all numbers of a picture, in reading order."""
-        if grey.shape[0] > CLEAR_HEIGHT:
-            grey = with_dark_blocks_turned(grey)
-        looks_like_crop = self._looks_like_crop(grey)
+        is_low = grey.shape[0] <= CLEAR_HEIGHT
+        is_dark = is_dark_on_light(grey) if is_low else is_writing_dark(grey)
+        if not is_low:
+            grey = with_dark_blocks_turned(grey, is_dark)
+        looks_like_crop = is_low or self._looks_like_crop(grey, is_dark)
         whole = self._read_whole(grey, length) if looks_like_crop else None
         if whole is not None and whole.is_clear:
             return cut(whole.number)
-        page = self._find(grey)
+        page = self._find(grey, is_dark)
         is_crop = may_be_crop(page.merged, grey.shape)
         if is_crop and not looks_like_crop:
             whole = self._read_whole(grey, length)
@@ -173,20 +176,19 @@ class NumberReader:
         read, turns = self._read_right_way_up(page, length)
         return [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
 
-    def _find(self, grey: NDArray[np.uint8]) -> Page:
-        dark_on_light = is_dark_on_light(grey)
+    def _find(self, grey: NDArray[np.uint8], dark_on_light: bool) -> Page:
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
         found = find_numbers(levels)
         return Page(grey, levels, dark_on_light, found, merge(found))
 
-    def _looks_like_crop(self, grey: NDArray[np.uint8]) -> bool:
-        """Return whether a picture is low, or shows one large line at a quick look."""
+    def _looks_like_crop(self, grey: NDArray[np.uint8], dark_on_light: bool) -> bool:
+        """Return whether a picture shows one large line at a quick look."""
         height, width = grey.shape
         if height <= CLEAR_HEIGHT:
             return True
         size = max(1, round(width * CLEAR_HEIGHT / height)), CLEAR_HEIGHT
         small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
-        return is_large_line(self._find(small).merged, small.shape)
+        return is_large_line(self._find(small, dark_on_light).merged, small.shape)
 
     def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
         """Return the numbers of a picture of one line: the whole of it, or what was found there."""
@@ -216,7 +218,8 @@ class NumberReader:
         else:
             return best, turns
         for quarter_turns in ways:
-            other = self._find(np.ascontiguousarray(np.rot90(page.grey, quarter_turns)))
+            turned = np.ascontiguousarray(np.rot90(page.grey, quarter_turns))
+            other = self._find(turned, page.dark_on_light)
             read = self._read_found(other, length, LEAST_ON_PAGE)
             much = amount(read)
             if weights is not None:
