@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -163,6 +165,23 @@ def test_blank_paper_of_any_shape_gives_a_strip(shape: tuple[int, int], value: i
     assert strip.image.shape[0] == STRIP_HEIGHT
     assert 1 <= strip.image.shape[1] <= MAX_STRIP_WIDTH + 1
     assert strip.image.max() < 0.5
+
+
+def test_a_crop_far_longer_than_any_line_takes_little_memory() -> None:
+    grey = np.full((8, 60_000), 255, np.uint8)
+    grey[:, 500:50_000:50] = 0
+    tracemalloc.start()
+    prepare_line(grey)
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 100 * grey.size
+
+
+def test_a_strip_tells_how_high_its_writing_is_in_the_picture() -> None:
+    grey = draw_sevens(height=60, picture=(320, 200), top=70)
+    assert prepare_line(grey).height_of_writing == pytest.approx(60, abs=4)
+    half = prepare_line(grey, (0, 60, 160, 140))
+    assert half.height_of_writing == pytest.approx(60, abs=6)
 
 
 def test_a_line_is_prepared_otherwise_filling_its_crop_inverted_and_without_margin() -> None:

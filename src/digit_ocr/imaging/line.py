@@ -29,8 +29,8 @@ MAX_STRIP_WIDTH = 1024
 MAX_ENLARGEMENT = 4.0
 SIDE_MARGIN = 6
 MIN_STRIP_WIDTH = 32
-MAX_CROP_HEIGHT = 64
-"""Crops are reduced to this height before anything is measured in them."""
+MAX_CROP_HEIGHT, MAX_CROP_WIDTH = 64, 4096
+"""Crops are reduced to this height and width before anything is measured in them."""
 BORDER_MARGIN = 0.12
 """Of a crop's height, along its sides, where a cell's borders stand."""
 LEAST_ROWS = 4
@@ -51,6 +51,14 @@ class LineStrip:
     image: NDArray[np.float32]
     corners: Corners
     writing: tuple[float, float]
+
+    @property
+    def height_of_writing(self) -> float:
+        """In pixels of the picture."""
+        (ax, ay), _, _, (dx, dy) = self.corners
+        top, bottom = self.writing
+        strip_height: int = self.image.shape[0]
+        return math.hypot(dx - ax, dy - ay) * (bottom - top) / strip_height
 
     def to_picture(self, x0: float, y0: float, x1: float, y1: float) -> Box:
         """Return the upright box in the picture that holds this box of the strip."""
@@ -134,9 +142,10 @@ def prepare_line_otherwise(grey: NDArray[np.uint8], region: Box | None = None) -
 
 def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
     height, width = crop.shape
-    if height <= MAX_CROP_HEIGHT:
+    factor = min(MAX_CROP_HEIGHT / height, MAX_CROP_WIDTH / width)
+    if factor >= 1:
         return np.ascontiguousarray(crop)
-    size = max(1, round(width * MAX_CROP_HEIGHT / height)), MAX_CROP_HEIGHT
+    size = max(1, round(width * factor)), max(1, round(height * factor))
     picture = Image.fromarray(np.ascontiguousarray(crop))
     return np.asarray(picture.resize(size, Image.Resampling.BOX), np.uint8)
 

@@ -73,6 +73,11 @@ CLEAR_HEIGHT = 2 * MAX_CROP_HEIGHT
 may look like one large digit, so what is higher is searched as well."""
 CROP_SHARE = 0.25
 """Of the shorter side of a picture, from which a number is so high that it is a crop of it."""
+SHOWN = 0.5
+"""Of the height of all writing in a crop: where the strip that was read holds less, other lines may
+be beside it."""
+LEAST_POSSIBLE = 1e-3
+"""Of a whole crop's confidence, that all of it is one number; each digit of it may be sure."""
 SURE = 0.6
 """Of a whole crop's least sure digit, from which the crop is not read in another way as well."""
 DOUBT = 0.4
@@ -94,7 +99,12 @@ class WholeCrop:
 
     @property
     def is_sure(self) -> bool:
-        return self.number.least_confidence >= SURE
+        return self.is_possible and self.number.least_confidence >= SURE
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether it is not several numbers that were held to the length of one."""
+        return self.number.reading.confidence >= LEAST_POSSIBLE
 
     @property
     def is_clear(self) -> bool:
@@ -184,8 +194,6 @@ class NumberReader:
     def _looks_like_crop(self, grey: NDArray[np.uint8], dark_on_light: bool) -> bool:
         """Return whether a picture shows one large line at a quick look."""
         height, width = grey.shape
-        if height <= CLEAR_HEIGHT:
-            return True
         size = max(1, round(width * CLEAR_HEIGHT / height)), CLEAR_HEIGHT
         small = np.asarray(Image.fromarray(grey).resize(size, Image.Resampling.BOX))
         return is_large_line(self._find(small, dark_on_light).merged, small.shape)
@@ -196,6 +204,8 @@ class NumberReader:
             return cut(whole.number)
         read = self._read_found(page, length)
         least = min((number.least_confidence for number in read), default=0.0)
+        if read and not whole.is_possible:
+            return read
         is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
         is_sure_enough = whole.number.least_confidence > least - DOUBT
         # Parts that hold no other digits do not speak against the whole.
@@ -232,13 +242,14 @@ class NumberReader:
 
     def _read_whole(self, grey: NDArray[np.uint8], length: int | None) -> WholeCrop | None:
         """Return a picture read as one line, edges and all: what the line reader was made for."""
-        strip = prepare_line(grey)
-        reading = self._read_strips([strip], length)[0]
-        reading, strip = self._surest(reading, strip, None, grey, length)
+        first = prepare_line(grey)
+        reading = self._read_strips([first], length)[0]
+        reading, strip = self._surest(reading, first, None, grey, length)
         if not reading.digits:
             return None
         number = ReadNumber(reading, boxes_in_picture(reading, strip, grey.shape))
-        return WholeCrop(number, is_one_line(reading.digits, strip))
+        shows_all = strip.height_of_writing >= SHOWN * first.height_of_writing
+        return WholeCrop(number, shows_all and is_one_line(reading.digits, strip))
 
     def _surest(
         self,
