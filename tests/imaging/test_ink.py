@@ -93,6 +93,24 @@ def test_a_shadow_is_no_ink(draw_digit: Draw) -> None:
     assert (ink > 0.3)[:, 140:].sum() == 0
 
 
+@pytest.mark.parametrize("share", [0.4, 0.6, 0.75])
+@pytest.mark.parametrize("is_negative", [False, True])
+def test_a_shadow_with_an_edge_is_no_thick_stroke(
+    draw_digit: Draw, share: float, is_negative: bool
+) -> None:
+    grey = draw_digit("2", size=(300, 300), height=100, pen=10).astype(np.float32)
+    grey[:, : round(300 * share)] *= 0.6
+    blur = ImageFilter.GaussianBlur(4)
+    shadowed = np.asarray(Image.fromarray(grey.astype(np.uint8)).filter(blur))
+    ink = to_ink(255 - shadowed if is_negative else shadowed, not is_negative)
+    expected = to_ink(draw_digit("2", size=(300, 300), height=100, pen=10))
+    assert (ink > 0.3).mean() < (expected > 0.3).mean() + 0.05
+    edge = slice(round(300 * share) - 12, round(300 * share) + 12)
+    difference = np.abs((ink > 0.3).astype(int) - (expected > 0.3))
+    difference[:, edge] = 0
+    assert difference.mean() < 0.02
+
+
 def test_noise_of_the_paper_is_taken_off(draw_digit: Draw) -> None:
     grey = draw_digit("7") + np.random.default_rng(0).normal(0, 5, (128, 128))
     ink = to_ink(grey.clip(0, 255).astype(np.uint8))

@@ -23,6 +23,13 @@ PAPER_SIDE, LEAST_PAPER_SIDE = 64, 12
 """The paper's light is estimated on a picture reduced to this longer side; the polarity of one far
 longer than wide on one whose shorter side is no less than the other."""
 
+SHADOW_SIDES = 0.35, 0.25
+"""Of a picture's shorter and longer side: a square of darkness as large as both is in no stroke."""
+
+WRITING_WINDOW, LEAST_WRITING = 0.12, 0.004
+"""Of the shorter side, what is wider than the strokes of a digit on paper, and the least share of a
+picture that they take."""
+
 LEAST_CONTRAST = 10.0
 """Grey levels between paper and ink; what differs less is taken for paper."""
 
@@ -54,7 +61,7 @@ def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArra
     if not (_is_dark_on_light(small) if dark_on_light is None else dark_on_light):
         grey, small = 255 - grey, 255 - small
     even_paper = _even_paper(_Levels(small))
-    if even_paper is None:
+    if even_paper is None or _is_shadowed(small):
         darkness = _darkness(grey, _paper_light(small, grey.shape))
         return _normalised(darkness, is_mostly_paper)
     light = np.full(grey.shape, even_paper, np.uint8)
@@ -167,6 +174,24 @@ def _even_paper(levels: _Levels) -> int | None:
     return level if high - low < 0.15 * contrast else None
 
 
+def _is_shadowed(small: NDArray[np.uint8]) -> bool:
+    """Return whether what is dark in a reduced picture of dark ink is a shadow, and no stroke.
+
+    It is wider than a stroke, and there is writing thinner than that in the picture.
+    """
+    short, long = min(small.shape), max(small.shape)
+    side = max(3, round(SHADOW_SIDES[0] * short), round(SHADOW_SIDES[1] * long))
+    if side > short:
+        return False
+    _, middle, _, _ = _Levels(small).shares()
+    if not extreme_around(small < middle, side, np.minimum).any():
+        return False
+    window = 2 * round(WRITING_WINDOW * short / 2) + 1
+    widened = extreme_around(with_edge(small, window - 1), window, np.maximum)
+    filled = extreme_around(widened, window, np.minimum) - small
+    return int((filled > 2 * LEAST_CONTRAST).sum()) > LEAST_WRITING * small.size
+
+
 def _clean_ink(
     grey: NDArray[np.uint8], counts: NDArray[np.intp], paper: int
 ) -> NDArray[np.float32]:
@@ -222,7 +247,7 @@ def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np
     height, width = shape
     short, long = min(height, width), max(height, width)
     # A window wider than the strokes of one large digit, narrower than the shadows of a page.
-    window_pixels = max(0.12 * short, min(40.0, 0.4 * short))
+    window_pixels = max(WRITING_WINDOW * short, min(40.0, 0.4 * short))
     scale = min(1.0, PAPER_SIDE / long)
     window = 2 * round(window_pixels * scale / 2) + 1
     light = Image.fromarray(small)

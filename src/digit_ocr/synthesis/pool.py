@@ -26,7 +26,7 @@ from digit_ocr.data.cache import cache_folder, opened_atomically
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
-SYNTHESIS_VERSIONS = {"digits": 18, "numbers": 31, "pages": 23}
+SYNTHESIS_VERSIONS = {"digits": 19, "numbers": 31, "pages": 24}
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
 CHUNK_SIZE = 200
