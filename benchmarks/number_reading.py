@@ -29,6 +29,7 @@ import numpy as np
 from changed_pictures import CHANGES, in_all_ways
 from composed_pages import Page, composed_pages, f1, held_back_source, judge, turned
 from held_back_fonts import font_sets, numbers_in
+from lit_sheets import shadowed_sheets, sheets_on_desks
 from numpy.typing import NDArray
 from peer import Peer, load_peer
 from photographs import photographs
@@ -46,6 +47,7 @@ from digit_ocr.inference.reader import Reader
 Grey = NDArray[np.uint8]
 RESULTS = Path(__file__).parent / "results" / "numbers.json"
 SEED = 40
+LIT_SHEETS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +323,13 @@ def main() -> None:
     }
     for fonts in font_sets():
         sets[fonts.name] = [Item(picture, text) for picture, text in numbers_in(fonts)]
+    held_back = held_back_source(mnist)
+    for name, sheets in {
+        "sheets of numbers under a shadow": shadowed_sheets,
+        "sheets of numbers on a dark desk": sheets_on_desks,
+    }.items():
+        pictures = sheets(held_back.images, held_back.labels, LIT_SHEETS)
+        sets[name] = [Item(picture, text, is_page=True) for picture, text in pictures]
     photos: list[Grey] = []
     if options.real:
         real = dict(real_sets(options.real))
@@ -335,7 +344,7 @@ def main() -> None:
         measured[name] |= {"peer": known["peer"]} if is_known else {}
         measured[name]["pictures_sha256"] = told
         print(f"{name:34} {json.dumps(measured[name])}", flush=True)
-    pages = list(composed_pages(held_back_source(mnist), options.pages, SEED))
+    pages = list(composed_pages(held_back, options.pages, SEED))
     on_their_side = [turned(page, 1 + place % 3) for place, page in enumerate(pages)]
     for name, some in {
         "composed pages": pages,
