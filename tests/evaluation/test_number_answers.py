@@ -128,13 +128,12 @@ def test_bad_labels_are_one_clear_line(folder, content, message):
     assert "\n" not in str(raised.value)
 
 
-def test_digits_are_judged_as_they_are_predicted(folder, tmp_path):
+def test_digits_are_judged_as_they_are_predicted(folder, tmp_path, mnist):
     """In pictures of which imaging leaves out some ink too."""
     rng, labels = np.random.default_rng(7), []
     reader = Reader(threads=1)
-    images = np.zeros((10, 28, 28), np.uint8)
-    images[:, 4:24, 11:16] = 255
-    pictures = generate_pictures(rng, GlyphSource(images, np.arange(10)), 0.6, 0.0)
+    source = GlyphSource(mnist.train_images[:500], mnist.train_labels[:500])
+    pictures = generate_pictures(rng, source, 0.6, 0.0)
     expected = []
     for index, picture in enumerate(islice(pictures, 300)):
         Image.fromarray(picture.grey).save(folder / f"{index}.png")
