@@ -108,6 +108,29 @@ def test_what_was_found_over_a_tables_columns_is_cut_at_their_borders() -> None:
     assert centres == [[pytest.approx(x, abs=6) for x in (66, 135, 203)]] * 4
 
 
+@pytest.mark.parametrize(
+    ("digits_of_whole", "digits_of_parts", "cells"),
+    [(6, [2, 2, 2], 3), (9, [3, 4, 2], 3), (3, [1, 1, 1], 1), (5, [3, 1, 1], 1), (6, [2, 2, 0], 1)],
+)
+def test_narrow_columns_are_cut_where_each_part_reads_as_two_digits_or_more(
+    digits_of_whole: int, digits_of_parts: list[int], cells: int
+) -> None:
+    _, ink = boxed_rows(4, columns=3, pitch=22)
+    whole = place(63, 77, width=62)
+    counts = {1: [digits_of_whole], 3: digits_of_parts}
+    line, *_ = settle_boxes([[whole]], ink, lambda numbers: counts[len(numbers)])[0]
+    assert len(line) == cells
+
+
+def test_what_reaches_a_little_into_the_next_column_is_cut_off() -> None:
+    _, ink = boxed_rows(4, columns=3, pitch=22)
+    whole = place(57, 77, width=50)  # Over two columns, and eight pixels of the third.
+    ((first, second),), _ = settle_boxes(
+        [[whole]], ink, lambda numbers: [4] if len(numbers) == 1 else [2, 2]
+    )
+    assert first.width == pytest.approx(second.width, abs=6)
+
+
 def test_evenly_spaced_digits_without_boxes_stay_apart() -> None:
     rows, ink = boxed_rows(1)
     assert settle_boxes(rows, np.zeros_like(ink)) == (rows, False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,6 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.inference.finding import Corner, FoundNumber
+
+CountDigits = Callable[[Sequence[FoundNumber]], Sequence[int]]
+"""How many digits each of some numbers reads to have."""
 
 SAME_LINE = 0.55
 """Distance of two middles, as a share of the digits' height, up to which they share a line."""
@@ -31,7 +34,11 @@ OVERHANG = 0.2
 SHARED = 0.3
 """Heights from which two boxes that overlap hold the same digit."""
 LEAST_COLUMN = 1.1
-"""Width of a table's column, in heights of the digits in it."""
+"""Width of a table's column, in heights of the digits in it, whatever they read."""
+DIGITS_A_COLUMN = 1.5
+"""Of a number over borders nearer than that, from which its parts are read."""
+SLIVER = 0.5
+"""Heights of the digits; a part narrower than that holds none."""
 LEANS = np.linspace(-0.2, 0.2, 13)
 """Of borders against the upright of a line, in radians."""
 GRID_BORDERS = 8
@@ -156,9 +163,13 @@ def robust_change(places: NDArray[np.float64], slopes: NDArray[np.float64], exte
 
 
 def settle_boxes(
-    lines: Sequence[Sequence[FoundNumber]], ink: NDArray[np.float32]
+    lines: Sequence[Sequence[FoundNumber]],
+    ink: NDArray[np.float32],
+    count_digits: CountDigits = lambda _: [],
 ) -> tuple[list[list[FoundNumber]], bool]:
     """Return the lines with the digits of a form's row of boxes joined, and whether it is a grid.
+
+    Without `count_digits` no number is taken for those of narrow columns.
 
     A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
     borders go on above or below and most numbers are single digits, it is a grid, whose cells stay
@@ -173,7 +184,9 @@ def settle_boxes(
     if is_ruled and is_of_singles:
         cells = [part for line in lines for n in line for part in split_at_borders(n, ink)]
         return order_lines(cells), True
-    columns = [part for line in lines for n in line for part in split_at_columns(n, ink)]
+    columns = [
+        part for line in lines for n in line for part in split_at_columns(n, ink, count_digits)
+    ]
     if len(columns) > len(singles):
         lines = order_lines(columns)
         borders = borders_of(lines, ink)
@@ -323,14 +336,22 @@ def dark_share(
     return share
 
 
-def split_at_columns(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:
+def split_at_columns(
+    number: FoundNumber, ink: NDArray[np.float32], count_digits: CountDigits
+) -> list[FoundNumber]:
     """Return the parts of a number that reaches over the borders of a table's columns.
 
-    The lines of squared paper, which a number may be written across, are nearer to each other.
+    The lines of squared paper, which a number may be written across, are nearer to each other, or
+    some of these parts hold a digit at most.
     """
     parts = split_at_borders(number, ink)
-    is_table = all(part.width >= LEAST_COLUMN * part.height for part in parts)
-    return parts if is_table else [number]
+    if min(part.width for part in parts) >= LEAST_COLUMN * number.height:
+        return parts
+    # At its ends it may reach a little into the next columns.
+    parts = [part for part in parts if part.width >= SLIVER * number.height]
+    if len(parts) < 2 or sum(count_digits([number])) < DIGITS_A_COLUMN * len(parts):
+        return [number]
+    return parts if min(count_digits(parts)) >= 2 else [number]
 
 
 def split_at_borders(number: FoundNumber, ink: NDArray[np.float32]) -> list[FoundNumber]:

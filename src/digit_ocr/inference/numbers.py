@@ -284,11 +284,16 @@ class NumberReader:
             regions = [with_margin(number).corners for number in new]
             known.update(zip(new, self._read_all(page, regions, length), strict=True))
 
+        def count_digits(numbers: Sequence[FoundNumber]) -> list[int]:
+            read(numbers)
+            return [len(n.boxes) if is_number(n) else 0 for n in map(known.get, numbers)]
+
         read(page.found)
         likely = [(place, n) for place, n in known.items() if is_number(n)]
         readings = Readings(number for _, number in likely)
         chosen = surest(readings.boxes, [sureness(*pair, readings) for pair in likely])
-        lines, is_grid = settle_boxes(order_lines([likely[index][0] for index in chosen]), page.ink)
+        lines = order_lines([likely[index][0] for index in chosen])
+        lines, is_grid = settle_boxes(lines, page.ink, count_digits)
         read([number for line in lines for number in line])
         lines = [[n for n in line if is_number(known[n])] for line in lines]
         if is_grid:
