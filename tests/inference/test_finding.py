@@ -12,6 +12,7 @@ from digit_ocr.inference.finding import (
     Levels,
     choose_scales,
     find_numbers,
+    is_filled,
     merge,
     numbers_of_level,
     read_maps,
@@ -135,6 +136,13 @@ def test_beside_a_filling_number_smaller_ones_are_looked_for_unless_it_is_sure(
     ink = block_page(300, 200, (20, 40, 160, 140), (200, 40, 240, 52), (200, 120, 240, 132))
     model = DoubtsTheLargest(float(np.log(sureness / (1 - sureness))))
     assert len(merge(find_numbers(Levels(ink, model)))) == count
+
+
+def test_at_all_scales_small_numbers_are_found_whatever_fills_the_picture() -> None:
+    ink = block_page(300, 200, (20, 40, 160, 140), (200, 40, 240, 52), (200, 120, 240, 132))
+    found = find_numbers(Levels(ink, BlockModel()), all_scales=True)
+    assert is_filled(found, ink.shape)
+    assert len(merge(found)) == 3
 
 
 def test_the_coarsest_scale_brings_a_filling_digit_within_range() -> None:

@@ -143,6 +143,20 @@ def test_numbers_come_in_reading_order_with_their_boxes(
         assert number.box == pytest.approx((left, top, left + 24, top + 24), abs=5)
 
 
+def test_where_what_fills_a_picture_reads_as_none_small_numbers_are_looked_for(
+    reader: NumberReader, page: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The edges of a sheet on a desk look like a large 0 or 7."""
+
+    def filled_first(levels: Levels, *, all_scales: bool = False) -> list[FoundNumber]:
+        edges = FoundNumber((205.0, 105.0), 30.0, 100.0, 0.0, 0.95)
+        return find_numbers(levels) if all_scales else [edges]
+
+    monkeypatch.setattr(numbers_module, "find_numbers", filled_first)
+    monkeypatch.setattr(NumberReader, "_read_whole", lambda *_: None)
+    assert texts(reader.read(page)) == [(0, "7"), (0, "7"), (1, "7")]
+
+
 class MiddleFinder(InkFinder):
     """Takes ink for a number in the middle of a picture alone, a ninth of its width."""
 

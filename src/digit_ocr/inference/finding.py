@@ -90,10 +90,11 @@ class Levels:
         return self._maps[scale]
 
 
-def find_numbers(levels: Levels) -> list[FoundNumber]:
+def find_numbers(levels: Levels, *, all_scales: bool = False) -> list[FoundNumber]:
     """Return what may be a number, found at any scale, the surest first; boxes may overlap.
 
-    The picture is upright to about 20 degrees.
+    The picture is upright to about 20 degrees. Finer scales are left out where nothing small is
+    to be expected, unless `all_scales`.
     """
     scales, shape = levels.scales, levels.ink.shape
     last_but_one = scales[1] if len(scales) > 1 else None
@@ -102,12 +103,17 @@ def find_numbers(levels: Levels) -> list[FoundNumber]:
         heights = READABLE_HEIGHT if scale < scales[0] else (SMALLEST_HEIGHT, READABLE_HEIGHT[1])
         found_here = numbers_of_level(levels.maps(scale), scale, heights)
         found += found_here
-        sure = (number.height for number in found if number.confidence >= FILLING_CONFIDENCE)
-        if max(sure, default=0.0) > FILLING * min(shape):
+        if not all_scales and is_filled(found, shape):
             break
-        if scale == last_but_one and _are_tall(found_here, TALL_ENOUGH / scale):
+        if not all_scales and scale == last_but_one and _are_tall(found_here, TALL_ENOUGH / scale):
             break
     return drop_twins(found)
+
+
+def is_filled(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
+    """Return whether a sure number leaves no room for smaller ones in a picture (H, W)."""
+    sure = (number.height for number in found if number.confidence >= FILLING_CONFIDENCE)
+    return max(sure, default=0.0) > FILLING * min(shape)
 
 
 def _are_tall(found: Sequence[FoundNumber], height: float) -> bool:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from digit_ocr.errors import ModelNotUsable, RegionInvalid
+from digit_ocr.errors import ModelNotUsable
 from digit_ocr.imaging.dark_blocks import with_dark_blocks_turned
 from digit_ocr.imaging.ink import is_dark_on_light, to_ink
 from digit_ocr.imaging.line import (
@@ -22,7 +22,14 @@ from digit_ocr.imaging.line import (
 from digit_ocr.imaging.page_polarity import is_writing_dark
 from digit_ocr.imaging.region import Quad
 from digit_ocr.inference.digit import DigitReader
-from digit_ocr.inference.finding import FoundNumber, Levels, find_numbers, merge, surest
+from digit_ocr.inference.finding import (
+    FoundNumber,
+    Levels,
+    find_numbers,
+    is_filled,
+    merge,
+    surest,
+)
 from digit_ocr.inference.layout import around, near_runs, order_lines, settle_boxes
 from digit_ocr.inference.load import Model
 from digit_ocr.inference.number_line import CLASSES, LineReading, read_lines
@@ -30,11 +37,11 @@ from digit_ocr.inference.one_line import is_one_line
 from digit_ocr.inference.read_number import (
     ReadNumber,
     boxes_in_picture,
+    clipped,
     cut,
     enlarged,
     to_number,
     turned_back,
-    within,
 )
 from digit_ocr.inference.sureness import (
     LEAST_CONFIDENCE,
@@ -163,7 +170,8 @@ class NumberReader:
             read = self._read_regions(grey, regions, length)
         else:
             factor = math.ceil(math.sqrt(grey.size / LARGEST_AREA))
-            read = self._read_picture(reduced(grey, factor), length)
+            small = np.asarray(Image.fromarray(grey).reduce(factor)) if factor > 1 else grey
+            read = self._read_picture(small, length)
             read = [enlarged(number, factor, grey.shape) for number in read]
         return tuple(to_number(number, reject_below) for number in read)
 
@@ -184,11 +192,17 @@ class NumberReader:
         if whole is not None and is_crop:
             return self._read_crop(page, whole, length)
         read, turns = self._read_right_way_up(page, length)
+        if not read and is_filled(page.found, grey.shape):
+            # What fills it is no number: the edges of a sheet, say, with small ones on it.
+            page = self._find(grey, is_dark, all_scales=True)
+            read, turns = self._read_right_way_up(page, length)
         return [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
 
-    def _find(self, grey: NDArray[np.uint8], dark_on_light: bool) -> Page:
+    def _find(
+        self, grey: NDArray[np.uint8], dark_on_light: bool, *, all_scales: bool = False
+    ) -> Page:
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
-        found = find_numbers(levels)
+        found = find_numbers(levels, all_scales=all_scales)
         return Page(grey, levels, dark_on_light, found, merge(found))
 
     def _looks_like_crop(self, grey: NDArray[np.uint8], dark_on_light: bool) -> bool:
@@ -354,11 +368,6 @@ class NumberReader:
         )
 
 
-def reduced(grey: NDArray[np.uint8], factor: int) -> NDArray[np.uint8]:
-    """Return a picture (H, W) with that many times fewer pixels a side."""
-    return grey if factor <= 1 else np.asarray(Image.fromarray(grey).reduce(factor))
-
-
 def may_be_crop(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
     """Return whether a picture (H, W) may be a crop of one line, by what was found in it.
 
@@ -431,18 +440,3 @@ def with_margin(number: FoundNumber) -> FoundNumber:
         number.angle,
         number.confidence,
     )
-
-
-def clipped(region: Box, shape: tuple[int, ...]) -> Box:
-    """Return the part of a region within the picture.
-
-    Raises: RegionInvalid: none of it is, or it is empty.
-    """
-    left, top, right, bottom = within(region, shape)
-    x0, y0, x1, y1 = region
-    if x1 <= x0 or y1 <= y0 or x0 >= shape[1] or y0 >= shape[0] or x1 <= 0 or y1 <= 0:
-        raise RegionInvalid(
-            f"the region {tuple(region)} is empty or outside the picture of "
-            f"{shape[1]}x{shape[0]} pixels"
-        )
-    return left, top, right, bottom

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from digit_ocr.errors import RegionInvalid
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.number_line import LineReading
 from digit_ocr.results import Box, Digit, Number
@@ -95,6 +96,21 @@ def within(box: Box, shape: tuple[int, ...]) -> Box:
     """Return the box cut off at the picture's edges, at least one pixel large."""
     left, top = max(0, min(box[0], shape[1] - 1)), max(0, min(box[1], shape[0] - 1))
     return left, top, max(left + 1, min(box[2], shape[1])), max(top + 1, min(box[3], shape[0]))
+
+
+def clipped(region: Box, shape: tuple[int, ...]) -> Box:
+    """Return the part of a region within the picture.
+
+    Raises: RegionInvalid: none of it is, or it is empty.
+    """
+    left, top, right, bottom = within(region, shape)
+    x0, y0, x1, y1 = region
+    if x1 <= x0 or y1 <= y0 or x0 >= shape[1] or y0 >= shape[0] or x1 <= 0 or y1 <= 0:
+        raise RegionInvalid(
+            f"the region {tuple(region)} is empty or outside the picture of "
+            f"{shape[1]}x{shape[0]} pixels"
+        )
+    return left, top, right, bottom
 
 
 def bounding_box(boxes: Sequence[Box]) -> Box:
