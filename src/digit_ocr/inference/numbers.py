@@ -177,11 +177,11 @@ class NumberReader:
 
     def _read_picture(self, grey: NDArray[np.uint8], length: int | None) -> list[ReadNumber]:
         """Return all numbers of a picture, in reading order."""
-        is_low = grey.shape[0] <= CLEAR_HEIGHT
-        is_dark = is_dark_on_light(grey) if is_low else is_writing_dark(grey)
-        if not is_low:
+        is_dark: bool | None = None  # A low picture is mostly read before that is asked.
+        if grey.shape[0] > CLEAR_HEIGHT:
+            is_dark = is_writing_dark(grey)
             grey = with_dark_blocks_turned(grey, is_dark)
-        looks_like_crop = is_low or self._looks_like_crop(grey, is_dark)
+        looks_like_crop = is_dark is None or self._looks_like_crop(grey, is_dark)
         whole = self._read_whole(grey, length) if looks_like_crop else None
         if whole is not None and whole.is_clear:
             return cut(whole.number)
@@ -199,8 +199,10 @@ class NumberReader:
         return [] if is_text(read) else [turned_back(n, turns, grey.shape) for n in read]
 
     def _find(
-        self, grey: NDArray[np.uint8], dark_on_light: bool, *, all_scales: bool = False
+        self, grey: NDArray[np.uint8], dark_on_light: bool | None, *, all_scales: bool = False
     ) -> Page:
+        if dark_on_light is None:
+            dark_on_light = is_dark_on_light(grey)
         levels = Levels(to_ink(grey, dark_on_light), self.page_model)
         found = find_numbers(levels, all_scales=all_scales)
         return Page(grey, levels, dark_on_light, found, merge(found))
