@@ -1,6 +1,6 @@
-"""Sheets of handwritten numbers as phones take them: under a shadow, or on a desk darker than they.
+"""Drawn sheets of handwritten numbers: under a shadow, or on a desk darker than they are.
 
-The digits are held back from training; nothing that is learned from has such desks.
+The digits are held back from training.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def shadowed_sheets(
 def sheets_on_desks(
     images: Grey, labels: NDArray[np.int64], count: int
 ) -> Iterator[tuple[Grey, str]]:
-    """Yield a sheet on a desk half as dark or darker, some beyond the picture's edge, likewise."""
+    """Yield a sheet on a desk about half as light or less, some of it out of view, likewise."""
     for index in range(count):
         rng = np.random.default_rng((82, index))
         width, height = SIZES[index % len(SIZES)]

@@ -173,7 +173,7 @@ def settle_boxes(
 
     A row of boxes: three or more single digits, evenly spaced, a border between each two. Where
     borders go on above or below and most numbers are single digits, it is a grid, whose cells stay
-    apart; so do those of a table, whose columns are wider.
+    apart; so do those of a table.
     """
     borders = borders_of(lines, ink)
     in_grid = sum(kind == GRID for row in borders for kind in row)
