@@ -72,6 +72,12 @@ def test_noise_is_no_stroke_even_cut_off_at_white(white: int) -> None:
     assert is_writing_dark((page + noise).clip(0, 255).astype(np.uint8))
 
 
+def test_of_noise_as_strong_as_ink_little_is_left() -> None:
+    noise = np.random.default_rng(2).normal(0, 140, (360, 560))
+    page = np.where(shadowed(0) < 128, 40, 300)
+    assert odds_of_dark_strokes((page + noise).clip(0, 255).astype(np.uint8)) > 1
+
+
 @pytest.mark.parametrize("shape", [(129, 129), (200, 3000), (3000, 140), (1, 1)])
 @pytest.mark.parametrize("level", [0, 255])
 def test_where_there_are_no_strokes_light_paper_is_light(
