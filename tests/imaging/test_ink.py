@@ -111,6 +111,40 @@ def test_a_shadow_with_an_edge_is_no_thick_stroke(
     assert difference.mean() < 0.02
 
 
+@pytest.mark.parametrize("share", [0.3, 0.55, 0.75, 0.9])
+@pytest.mark.parametrize("is_negative", [False, True])
+def test_a_shadow_over_any_part_leaves_the_polarity_as_it_is(
+    draw_digit: Draw, share: float, is_negative: bool
+) -> None:
+    grey = draw_digit("2", size=(300, 300), height=120, pen=12).astype(np.float32)
+    grey[:, : round(300 * share)] *= 0.55
+    shadowed = np.asarray(Image.fromarray(grey.astype(np.uint8)).filter(ImageFilter.BoxBlur(3)))
+    assert is_dark_on_light(255 - shadowed if is_negative else shadowed) != is_negative
+
+
+@pytest.mark.parametrize("rim", [12, 25, 50])
+@pytest.mark.parametrize("degrees", [0, 5, -8])
+def test_a_dark_desk_around_a_sheet_is_not_its_paper(
+    draw_digit: Draw, rim: int, degrees: float
+) -> None:
+    for digit in "1258":
+        sheet = draw_digit(digit, size=(240, 240), height=110, pen=12)
+        desk = Image.fromarray(np.pad(sheet, rim, constant_values=35))
+        turned = desk.rotate(degrees, Image.Resampling.BICUBIC, fillcolor=35)
+        assert is_dark_on_light(np.asarray(turned))
+
+
+@pytest.mark.parametrize("margin", [4, 10, 40])
+def test_a_thick_light_digit_that_fills_a_dark_picture_is_no_sheet(
+    draw_digit: Draw, margin: int
+) -> None:
+    for digit in "124578":
+        drawn = draw_digit(digit, size=(200, 200), height=170, pen=34, ink=20, paper=230)
+        rows, columns = np.nonzero(drawn < 125)
+        tight = drawn[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+        assert not is_dark_on_light(np.pad(255 - tight, margin, constant_values=25))
+
+
 def test_noise_of_the_paper_is_taken_off(draw_digit: Draw) -> None:
     grey = draw_digit("7") + np.random.default_rng(0).normal(0, 5, (128, 128))
     ink = to_ink(grey.clip(0, 255).astype(np.uint8))

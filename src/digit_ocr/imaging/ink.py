@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
+from digit_ocr.imaging.dark_surroundings import is_sheet_on_dark
 from digit_ocr.imaging.extremes import extreme_around, with_edge
 
 CLEAN_MAX_SIDE = 64
@@ -92,7 +93,8 @@ def is_dark_on_light(grey: NDArray[np.uint8]) -> bool:
     Decided by which side the few pixels are on, compared with the light around them: by their
     skewness, as the third moment and as the distance of mean and median (Pearson). Where ink and
     paper share the picture evenly, as in a tight crop of thick strokes, its edges and corners,
-    which are mostly paper, count as well.
+    which are mostly paper, count as well. What is light is no ink where it is a sheet with dark
+    writing on it, or wider than a stroke beside dark writing that is thinner than one.
     """
     return _is_dark_on_light(_reduced(grey, LEAST_PAPER_SIDE))
 
@@ -106,7 +108,14 @@ def _is_dark_on_light(small: NDArray[np.uint8]) -> bool:
         return bool(small.mean() > 127)
     skewness = float(squares.dot(deviation)) / deviation.size / spread**3
     lightness = 2 * _median(deviation) / spread - skewness
-    return lightness + 2 * _lightness_of_rim(small) > 0
+    if lightness + 2 * _lightness_of_rim(small) > 0:
+        return True
+    # What is light may be a sheet on something dark, or what a shadow leaves of one.
+    is_light = small > _Levels(small).shares()[1]
+    if is_sheet_on_dark(is_light):
+        return True
+    dark, light = _thin_writing(small), _thin_writing(255 - small)
+    return _is_no_stroke(is_light) and dark > max(LEAST_WRITING, light)
 
 
 def _median(values: NDArray[np.float32]) -> float:
@@ -179,17 +188,23 @@ def _is_shadowed(small: NDArray[np.uint8]) -> bool:
 
     It is wider than a stroke, and there is writing thinner than that in the picture.
     """
-    short, long = min(small.shape), max(small.shape)
+    is_dark = small < _Levels(small).shares()[1]
+    return _is_no_stroke(is_dark) and _thin_writing(small) > LEAST_WRITING
+
+
+def _is_no_stroke(mask: NDArray[np.bool_]) -> bool:
+    """Return whether some of the mask of a reduced picture is wider than any stroke."""
+    short, long = min(mask.shape), max(mask.shape)
     side = max(3, round(SHADOW_SIDES[0] * short), round(SHADOW_SIDES[1] * long))
-    if side > short:
-        return False
-    _, middle, _, _ = _Levels(small).shares()
-    if not extreme_around(small < middle, side, np.minimum).any():
-        return False
-    window = 2 * round(WRITING_WINDOW * short / 2) + 1
+    return side <= short and bool(extreme_around(mask, side, np.minimum).any())
+
+
+def _thin_writing(small: NDArray[np.uint8]) -> float:
+    """Return the share of a reduced picture that dark strokes take, thinner than a window."""
+    window = 2 * round(WRITING_WINDOW * min(small.shape) / 2) + 1
     widened = extreme_around(with_edge(small, window - 1), window, np.maximum)
     filled = extreme_around(widened, window, np.minimum) - small
-    return int((filled > 2 * LEAST_CONTRAST).sum()) > LEAST_WRITING * small.size
+    return float((filled > 2 * LEAST_CONTRAST).mean())
 
 
 def _clean_ink(
