@@ -79,6 +79,27 @@ def test_a_tilted_number_gets_a_tilted_box() -> None:
     assert found.width == pytest.approx(201, abs=20)
 
 
+@pytest.mark.parametrize("apart", [0, 8, 16])
+def test_lines_close_together_have_boxes_of_their_own(apart: int) -> None:
+    """However long they are: each has the ink up to the middle between both."""
+    maps = np.zeros((3, 60, 80), np.float32)
+    for row, right in ((10, 30), (18 + apart // 4, 70)):
+        maps[1, row + 2 : row + 6, 10:right] = maps[2, row : row + 8, 10:right] = 1
+    upper, lower = numbers_of_level(maps, 1.0)
+    for number, top in ((upper, 40), (lower, 72 + apart)):
+        assert number.centre[1] == pytest.approx(top + 16, abs=2)
+        assert number.height == pytest.approx(32, abs=4)
+
+
+def test_a_number_beside_another_keeps_all_of_its_height() -> None:
+    maps = np.zeros((3, 40, 80), np.float32)
+    for row, left in ((14, 10), (9, 34)):
+        maps[1, row + 2 : row + 6, left : left + 20] = 1
+        maps[2, row : row + 8, left : left + 20] = 1
+    for number, top in zip(numbers_of_level(maps, 1.0), (36, 56), strict=True):
+        assert number.centre[1] == pytest.approx(top + 16, abs=4)
+
+
 def test_blank_paper_holds_nothing() -> None:
     assert find_numbers(Levels(np.zeros((300, 400), np.float32), BlockModel())) == []
 

@@ -37,6 +37,8 @@ SMALLEST_HEIGHT = 8.0
 TALL_ENOUGH = 16.0
 """Pixels of the finest scale but one from which digits need no finer one. That takes three fifths
 of the time, and is for those that are lower."""
+NEIGHBOURING = 3.0
+"""Heights of two bands that may lie between them where one's ink may be taken for the other's."""
 TWIN = 0.6
 """Intersection over union from which two boxes hold the same ink."""
 SAME = 0.45
@@ -174,8 +176,11 @@ def numbers_of_level(
         bands.append((points, confidence, *direction(points)))
     tilt = typical_tilt([(angle, length) for _, _, angle, length in bands])
     found = []
-    for points, confidence, angle, _ in bands:
-        number = box_around(points, ink, tilt if angle is None else angle, confidence)
+    beside = neighbours([points for points, *_ in bands])
+    for (points, confidence, angle, _), places in zip(bands, beside, strict=True):
+        angle = tilt if angle is None else angle
+        others = [bands[place][0] for place in places]
+        number = box_around(points, ink, angle, confidence, others)
         if not heights[0] <= number.height <= heights[1]:
             confidence *= 0.5
         x, y = number.centre
@@ -189,6 +194,23 @@ def numbers_of_level(
             )
         )
     return found
+
+
+def neighbours(bands: Sequence[NDArray[np.float64]]) -> list[NDArray[np.intp]]:
+    """Return the places of the bands near each one: within a few of their heights.
+
+    bands: of each, x and y of its cells, (2, n)
+    """
+    low = np.array([points.min(1) for points in bands]).reshape(-1, 2)
+    high = np.array([points.max(1) for points in bands]).reshape(-1, 2)
+    tall = high[:, 1] - low[:, 1] + STRIDE
+    near = []
+    for place in range(len(bands)):
+        apart = np.maximum(low, low[place]) - np.minimum(high, high[place])
+        is_near = (apart <= NEIGHBOURING * (tall + tall[place])[:, None]).all(axis=1)
+        is_near[place] = False
+        near.append(np.flatnonzero(is_near))
+    return near
 
 
 def direction(points: NDArray[np.float64]) -> tuple[float | None, float]:
@@ -216,11 +238,16 @@ def typical_tilt(angles: Sequence[tuple[float | None, float]]) -> float:
 
 
 def box_around(
-    points: NDArray[np.float64], ink: NDArray[np.float32], angle: float, confidence: float
+    points: NDArray[np.float64],
+    ink: NDArray[np.float32],
+    angle: float,
+    confidence: float,
+    others: Sequence[NDArray[np.float64]] = (),
 ) -> FoundNumber:
     """Return the box of a number at the level's scale: its band, widened to its digits' ink.
 
-    points: (2, n), x and y of the band's cells. ink: the map of digits' ink.
+    points: (2, n), x and y of the band's cells. ink: the map of digits' ink. others: the bands
+    nearby; of two above each other, each has the ink up to the middle between them.
     """
     along = np.array([np.cos(angle), np.sin(angle)])
     down = np.array([-along[1], along[0]])
@@ -238,6 +265,17 @@ def box_around(
     cell_u, cell_v = along @ cells, down @ cells
     near = (cell_u > u0 - 0.45 * tall) & (cell_u < u1 + 0.45 * tall)
     near &= np.abs(cell_v - middle) < 0.8 * tall + (v1 - v0 - thick) / 2
+    room = v1 - v0
+    for other in others:
+        other_u, other_v = along @ other, down @ other
+        ends = other_u.min() - room, other_u.max() + room
+        if ends[0] > u1 or ends[1] < u0:
+            continue
+        beside = (cell_u > ends[0]) & (cell_u < ends[1])
+        if other_v.max() < v.min():
+            near &= ~beside | (cell_v >= (other_v.max() + v.min()) / 2)
+        elif other_v.min() > v.max():
+            near &= ~beside | (cell_v <= (other_v.min() + v.max()) / 2)
     if near.any():
         # Single cells stick out: the neighbours' ink, and jagged rows.
         ordered = np.sort(cell_v[near])
