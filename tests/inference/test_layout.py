@@ -62,6 +62,15 @@ def test_small_and_large_digits_of_one_line_stay_together() -> None:
     assert order_lines(shuffled(line)) == [line]
 
 
+def test_numbers_above_each_other_are_lines_however_near_and_long_they_are() -> None:
+    """A sum, its numbers set to the right: each begins elsewhere, and boxes nearly touch."""
+    rows = [
+        [place(200 - width / 2, y, height=28, width=width)]
+        for y, width in ((0, 60), (14, 30), (28, 110), (42, 90))
+    ]
+    assert order_lines(shuffled([n for row in rows for n in row])) == rows
+
+
 def test_nothing_found_gives_no_lines() -> None:
     assert order_lines([]) == []
 

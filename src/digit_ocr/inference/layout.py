@@ -18,6 +18,8 @@ SAME_LINE = 0.55
 """Distance of two middles, as a share of the digits' height, up to which they share a line."""
 LONG = 2.5
 """Widths in heights from which a number's own angle is that of its line."""
+STACKED = 0.5
+"""Of the narrower of two numbers, from which the other one stands above or below it."""
 LINED_UP = 0.25
 """Distance of two middles, as a share of the lower height, at which they hardly share a line."""
 EVEN = 0.16
@@ -54,6 +56,7 @@ def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
         return []
     u, v = level(found)
     heights = np.array([number.height for number in found])
+    widths = np.array([number.width for number in found])
     lines: list[list[int]] = []
     for index in np.argsort(v, kind="stable"):
         best, nearest = None, np.inf
@@ -62,7 +65,7 @@ def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
             beside = min(line, key=lambda other: abs(u[other] - u[index]))
             apart = abs(v[beside] - v[index])
             room = SAME_LINE * min(max(heights[beside], heights[index]), 2 * heights[index])
-            if apart < room and apart < nearest and not on_top(u, heights, beside, index):
+            if apart < room and apart < nearest and not on_top(u, widths, beside, index):
                 best, nearest = line, apart
         if best is None:
             lines.append([int(index)])
@@ -72,9 +75,10 @@ def order_lines(found: Sequence[FoundNumber]) -> list[list[FoundNumber]]:
     return [[found[index] for index in sorted(line, key=lambda i: u[i])] for line in lines]
 
 
-def on_top(u: NDArray[np.float64], heights: NDArray[np.float64], first: int, second: int) -> bool:
+def on_top(u: NDArray[np.float64], widths: NDArray[np.float64], first: int, second: int) -> bool:
     """Return whether two numbers stand at the same place along the line: one above the other."""
-    return bool(abs(u[first] - u[second]) < 0.25 * min(heights[first], heights[second]))
+    shared = (widths[first] + widths[second]) / 2 - abs(u[first] - u[second])
+    return bool(shared > STACKED * min(widths[first], widths[second]))
 
 
 def level(found: Sequence[FoundNumber]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
