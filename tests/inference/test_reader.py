@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageSequence
 
 from digit_ocr.errors import ImageNotReadable, ModelNotUsable, NoDigitFound, RegionInvalid
 from digit_ocr.inference import reader as reader_module
@@ -273,3 +273,33 @@ def test_one_picture_is_no_batch(batch: str | bytes, loads: list[str]) -> None:
         Reader().read_many(batch)
     with pytest.raises(TypeError, match="iterable of pictures"):
         Reader().predict_many(batch)
+
+
+def test_frames_of_one_file_are_read_each_as_it_was_handed_over(
+    numbers: None, tmp_path: Path
+) -> None:
+    """The frames are one image that moves on, and every thread would decode it for itself."""
+    path = tmp_path / "frames.tiff"
+    frames = [Image.new("L", (width, 20), 255) for width in range(20, 60)]
+    frames[0].save(path, save_all=True, append_images=frames[1:])
+    with Image.open(path) as image:
+        read = [reading.text for reading in Reader().read_many(ImageSequence.Iterator(image))]
+    assert read == [str(width) for width in range(20, 60)]
+
+
+def test_one_image_may_stand_in_a_batch_many_times(numbers: None, tmp_path: Path) -> None:
+    path = tmp_path / "one.png"
+    Image.effect_noise((300, 200), 40).save(path)
+    with Image.open(path) as image:
+        read = [reading.text for reading in Reader().read_many([image] * 30)]
+    assert read == ["300"] * 30
+
+
+def test_an_image_that_cannot_be_decoded_fails_in_its_place(numbers: None, tmp_path: Path) -> None:
+    path = tmp_path / "torn.png"
+    Image.effect_noise((300, 200), 40).save(path)
+    path.write_bytes(path.read_bytes()[:2000])
+    whole = Image.new("L", (25, 20))
+    with Image.open(path) as torn:
+        results = list(Reader().read_many([whole, torn, whole], on_error="return"))
+    assert [isinstance(result, ReadFailure) for result in results] == [False, True, False]

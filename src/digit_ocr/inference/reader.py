@@ -6,6 +6,7 @@ import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from functools import cache
 from itertools import chain
 from threading import Lock
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from digit_ocr.errors import DigitOcrError, ModelNotUsable, RegionInvalid
 from digit_ocr.imaging.decode import Source, load_grey, open_picture
@@ -141,7 +143,7 @@ class Reader:
         def read_group(group: Sequence[Source]) -> list[Reading | DigitOcrError]:
             return [_attempt(read, image) for image in group]
 
-        return self._in_order(read_group, ([image] for image in images), on_error)
+        return self._in_order(read_group, ([_own(image)] for image in images), on_error)
 
     def predict_many(
         self, images: Iterable[Source], on_error: OnError = "raise"
@@ -266,7 +268,19 @@ def _grouped(images: Iterable[Source]) -> Iterator[Sequence[Source]]:
             yield list(images[start : start + GROUP_SIZE])
     else:
         for image in images:
-            yield [image]
+            yield [_own(image)]
+
+
+def _own(image: Source) -> Source:
+    """Return a PIL image decoded, so that it is no other thread's as well.
+
+    It is decoded when it is first looked at, and the frames of one file are one image that moves
+    on. What cannot be decoded is left to the reader, which says why.
+    """
+    if isinstance(image, Image.Image):
+        with suppress(DigitOcrError):
+            return open_picture(image)
+    return image
 
 
 def _are_small_arrays(images: Sequence[Source] | NDArray[Any]) -> bool:
