@@ -122,7 +122,7 @@ def test_every_mode_keeps_dark_on_light(mode: str) -> None:
 @pytest.mark.parametrize("top", [4095, 65535])
 def test_sixteen_bits_keep_their_contrast(top: int) -> None:
     values = (np.asarray(stroke()).astype(np.uint32) * top // 255).astype(np.uint16)
-    for source in (encoded(Image.fromarray(values)), Image.fromarray(values)):
+    for source in (encoded(Image.fromarray(values)), Image.fromarray(values), values):
         np.testing.assert_array_equal(load_grey(source), np.asarray(stroke()))
 
 

@@ -306,8 +306,8 @@ def _as_bytes(array: NDArray[Any], shape: str) -> NDArray[np.uint8]:
         return array
     if array.dtype == np.bool_:
         return array.astype(np.uint8) * np.uint8(255)
-    if array.dtype.kind == "u" and array.itemsize == 2:  # Of either byte order.
-        return np.round(array / 257.0).astype(np.uint8)
+    if array.dtype.kind == "u" and array.itemsize == 2:
+        return _narrowed(array)
     if array.dtype.kind in "iuf":
         low, high = array.min(), array.max()
         top = 1 if array.dtype.kind == "f" else 255
