@@ -18,6 +18,13 @@ def test_several_pictures_print_their_names(command, reader, picture) -> None:
     assert outcome.lines == [f"{picture}\t7"] * 2
 
 
+def test_the_pages_of_a_tiff_are_read_one_by_one(command, reader, tmp_path: Path, draw) -> None:
+    path = tmp_path / "scan.tiff"
+    draw(1).save(path, save_all=True, append_images=[draw(2)])
+
+    assert command("predict", path).lines == [f"{path}#1\t7", f"{path}#2\t7"]
+
+
 def test_json_is_one_object_a_line_with_the_agreed_keys(command, reader, picture, blank) -> None:
     outcome = command("predict", "--json", picture, blank)
     first, second = map(json.loads, outcome.lines)

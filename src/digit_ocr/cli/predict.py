@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from digit_ocr.cli.inputs import find_pictures, in_order
+from digit_ocr.cli.inputs import find_pictures, in_order, with_pages
 from digit_ocr.cli.messages import complain
 from digit_ocr.cli.options import Images, JsonLines, Recursive
 from digit_ocr.cli.progress import tracked
@@ -40,7 +40,7 @@ def predict(
         load_model(model, kind="digit")
     reader = digit_ocr.load_reader(model=model)
     results = in_order(
-        iter(pictures), lambda sources: reader.predict_many(sources, on_error="return")
+        with_pages(pictures), lambda sources: reader.predict_many(sources, on_error="return")
     )
     failed = False
     for picture, result in tracked(results, "predicting", len(pictures)):
@@ -52,7 +52,7 @@ def predict(
                 print_json(picture, failure_to_dict(error))
         elif json_lines:
             print_json(picture, result.to_dict())
-        elif len(pictures) == 1:
+        elif len(pictures) == 1 and picture.page is None:
             print(f"Predicted digit: {result.digit}")
         else:
             print(f"{picture.name}\t{result.digit}", flush=True)
