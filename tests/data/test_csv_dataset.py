@@ -32,7 +32,9 @@ def write(path: Path, rows: list[list[int]], header: str | None = HEADER) -> Pat
     return path
 
 
-@pytest.mark.parametrize("header", [HEADER, None, HEADER.replace("pixel", "PX").upper()])
+@pytest.mark.parametrize(
+    "header", [HEADER, None, HEADER.replace("pixel", "PX").upper(), "\n" + HEADER]
+)
 def test_rows_are_digits_with_and_without_a_header(
     tmp_path: Path, rows: list[list[int]], header: str | None
 ) -> None:

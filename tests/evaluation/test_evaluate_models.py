@@ -99,6 +99,8 @@ def test_several_models_stand_side_by_side_with_mcnemars_test(
     pairs = {(row["first"], row["second"]): row for row in result.metrics["comparisons"]}
     assert len(pairs) == 3
     assert pairs[(names[0], names[2])]["p_value"] == 1
+    with (tmp_path / "predictions.csv").open() as file:
+        assert len({len(row) for row in csv.reader(file)}) == 1
     page = (tmp_path / "report.html").read_text()
     assert "McNemar" in page
     assert (tmp_path / "figures" / "accuracy.png").exists()

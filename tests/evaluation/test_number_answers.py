@@ -117,6 +117,7 @@ def test_anything_but_a_digit_parts_numbers(text, numbers):
         ("file,label\nc.png,1\nd.png,2\na.png,3\n", "2 of 3 labels match no file: c.png, d.png"),
         ("file,label\na.png,\n", "line 2: no label with a digit"),
         ("file,label\n,12\n", "line 2: no file"),
+        ("file,label\na.png,1\n\n\nb.png,\n", "line 5: no label with a digit"),
         (b"\xff\xfe\x00x", "cannot be read"),
     ],
 )

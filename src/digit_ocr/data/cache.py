@@ -52,11 +52,13 @@ def opened_atomically(path: Path) -> Iterator[IO[bytes]]:
             os.fsync(partial.fileno())
             # Temporary files are born private; shared data folders want the usual permissions.
             os.chmod(partial.name, 0o666 & ~_umask())  # noqa: PTH101
+            # Closed first: Windows renames no open file.
+            partial.close()
+            os.replace(partial.name, path)  # noqa: PTH105
         except BaseException:
             partial.close()
             Path(partial.name).unlink(missing_ok=True)
             raise
-    os.replace(partial.name, path)  # noqa: PTH105
 
 
 def remove_partial_files(folder: Path) -> None:

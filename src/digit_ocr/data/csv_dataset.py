@@ -103,12 +103,14 @@ def _complain(rows: list[Row], name: str) -> NoReturn:
 
 def _rows(text: str, path: Path) -> Iterator[Row]:
     """Yield the rows that hold digits; the header, where there is one, must be Kaggle's."""
+    may_be_header = True
     for number, line in enumerate(text.splitlines(), start=1):
         stripped = line.strip().replace('"', "")
         if not stripped:
             continue
         first = stripped.split(",", 1)[0].strip()
-        if number == 1 and any(letter.isalpha() for letter in first):
+        is_first, may_be_header = may_be_header, False
+        if is_first and any(letter.isalpha() for letter in first):
             if first.lower() != "label":
                 raise DatasetCorrupt(f"{path}: the first column is {first[:20]!r}, not 'label'")
             continue

@@ -38,6 +38,7 @@ def load_folder(folder: str | Path, *, blank_if_none: bool = False) -> LabelledD
             digit = prepare_if_found(load_grey(data), blank_if_none)
         except (ImageNotReadable, NoDigitFound, OSError) as error:
             reason = error.strerror if isinstance(error, OSError) else str(error)
+            reason = (reason or "").removeprefix("the bytes: ")
             unusable.append(f"{path} ({reason or type(error).__name__})")
             continue
         digest.update(f"{label}/{path.name}\0{len(data)}\0".encode())

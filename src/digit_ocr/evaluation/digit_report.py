@@ -200,9 +200,10 @@ def _predictions_csv(results: Sequence[DigitResult]) -> bytes:
                     classes[answers.predictions[index]],
                     f"{answers.confidences[index]:.6f}",
                     *(f"{value:.6f}" for value in answers.probabilities[index]),
+                    *[""] * (widest - len(classes)),
                 ]
 
-    widest = max(result.answers.probabilities.shape[1] for result in results)
+    widest = max(len(result.answers.classes) for result in results)
     names = [f"p{digit}" for digit in range(NONE_INDEX)] + ["p_none"]
     header = ["model", "index", "label", "prediction", "confidence", *names[:widest]]
     return csv_file(header, rows())

@@ -92,16 +92,18 @@ def normalise(text: str) -> str:
 def _rows(path: Path) -> list[tuple[str, str]]:
     try:
         text = path.read_text(encoding="utf-8-sig")
-        rows = list(csv.DictReader(text.splitlines(keepends=True)))
+        reader = csv.DictReader(text.splitlines(keepends=True))
+        rows = [(reader.line_num, row) for row in reader]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetCorrupt(f"{path} cannot be read: {error}") from error
     if not rows:
         raise DatasetCorrupt(f"{path} has no rows; expected file,label and a row for each picture")
-    if not {"file", "label"} <= set(rows[0]):
-        columns = ", ".join(str(column) for column in rows[0])
+    _, first = rows[0]
+    if not {"file", "label"} <= set(first):
+        columns = ", ".join(str(column) for column in first)
         raise DatasetCorrupt(f"{path} has the columns {columns}; expected file and label")
     pairs = []
-    for number, row in enumerate(rows, start=2):
+    for number, row in rows:
         file, label = (row["file"] or "").strip(), normalise(row["label"] or "")
         if not file or not label:
             what = "label with a digit" if file else "file"
