@@ -33,7 +33,8 @@ class Schedule:
         peak = self.recipe.learning_rate
         if self.recipe.schedule == "constant":
             return peak
-        done = (self.step + 1) / max(self.total_steps, 1)
+        # At the middle of a step: at its end the last one would have no rate at all.
+        done = (self.step + 0.5) / max(self.total_steps, 1)
         warmup = self.recipe.warmup_fraction
         if done < warmup:
             start = peak / ONE_CYCLE_START_DIVISOR
@@ -55,7 +56,7 @@ def make_optimizer(settings: Optimizer, model: nn.Module) -> torch.optim.Optimiz
     ]
     if settings.name == "sgd":
         return torch.optim.SGD(
-            groups, settings.learning_rate, momentum=settings.momentum, nesterov=True
+            groups, settings.learning_rate, settings.momentum, nesterov=settings.momentum > 0
         )
     kind = torch.optim.AdamW if settings.name == "adamw" else torch.optim.Adam
     return kind(groups, settings.learning_rate)
