@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 
 import pytest
+import torch
 
 from digit_ocr.errors import RecipeInvalid
 from digit_ocr.train.fit import make_task
-from digit_ocr.train.recipe import load_recipe, parse_recipe, shipped_recipes
+from digit_ocr.train.recipe import Optimizer, load_recipe, parse_recipe, shipped_recipes
+from digit_ocr.train.schedule import make_optimizer
 from digit_ocr.train.start import build_model
 
 MINIMAL = {"name": "mine", "model": {"architecture": "simple_cnn"}}
@@ -68,6 +70,40 @@ def test_an_unknown_network_names_those_there_are() -> None:
     recipe = parse_recipe({"name": "x", "model": {"architecture": "resnet50"}}, "x")
     with pytest.raises(RecipeInvalid, match="simple_cnn"):
         build_model(recipe)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"kind": "page"}, "digit_net reads a digit, not a page"),
+        ({"model": {"architecture": "digit_net", "options": {"classes": 5}}}, "10 or 11"),
+        ({"model": {"architecture": "digit_net", "options": {"classes": 12}}}, "10 or 11"),
+        (
+            {"model": {"architecture": "digit_net", "options": {"widths": [-4, 8, 8]}}},
+            "model.options: ",
+        ),
+    ],
+)
+def test_a_network_that_cannot_learn_the_task_is_refused(changes, named: str) -> None:
+    recipe = parse_recipe(
+        {"name": "mine", "model": {"architecture": "digit_net"}} | changes, "mine.toml"
+    )
+    with pytest.raises(RecipeInvalid, match=named) as refused:
+        build_model(recipe)
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a/b", "a\nb", ".hidden"])
+def test_a_name_that_is_no_folders_is_refused(name: str) -> None:
+    with pytest.raises(RecipeInvalid, match="name: "):
+        parse_recipe({"name": name, "model": {"architecture": "digit_net"}}, "mine.toml")
+
+
+def test_momentum_is_nesterovs_where_there_is_any() -> None:
+    model = torch.nn.Linear(2, 2)
+    for momentum in (0.0, 0.9):
+        made = make_optimizer(Optimizer(name="sgd", momentum=momentum), model)
+        assert made.defaults["nesterov"] == (momentum > 0)
 
 
 def test_options_that_the_network_does_not_take_are_refused() -> None:

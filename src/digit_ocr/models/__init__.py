@@ -15,3 +15,5 @@ MODELS: dict[str, type[nn.Module]] = {
     "number_net": NumberNet,
     "page_net": PageNet,
 }
+KINDS = {"simple_cnn": "digit", "digit_net": "digit", "number_net": "number", "page_net": "page"}
+"""What each of them reads."""

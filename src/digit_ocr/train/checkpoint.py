@@ -35,13 +35,15 @@ def save_training_state(path: Path, state: dict[str, Any]) -> None:
 def load_training_state(path: Path) -> dict[str, Any]:
     """Return what `save_training_state` wrote.
 
-    Raises: ModelNotUsable: the file is missing or damaged.
+    Raises: ModelNotUsable: the file is missing or damaged, or holds something else.
     """
     try:
         state: dict[str, Any] = torch.load(path, map_location="cpu", weights_only=True)
     except Exception as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ModelNotUsable(f"{path} is damaged: {reason}") from error
+    if not isinstance(state, dict) or not {"recipe", "data_sha256", "model", "epoch"} <= set(state):
+        raise ModelNotUsable(f"{path} is no state of a run of ours")
     return state
 
 

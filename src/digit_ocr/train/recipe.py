@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tomllib
 from collections.abc import Mapping
 from importlib import resources
@@ -99,10 +100,11 @@ class Augment(_Section):
 class Recipe(_Section):
     """A complete training run."""
 
-    name: str
+    name: Annotated[str, Field(pattern=r"^\w[\w.-]*$")]
+    """Also that of the run's folder."""
     kind: Literal["digit", "number", "page"] = "digit"
     epochs: Annotated[int, Field(ge=1)] = 3
-    seed: Annotated[int, Field(ge=0)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     precision: Literal["auto", "32-true", "bf16-mixed"] = "32-true"
     """`auto` is bf16 where the device computes in it, and 32 bits elsewhere."""
     checkpoint: Literal["best", "last"] = "best"
@@ -203,8 +205,7 @@ def _toml_value(value: Any) -> str:
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
+        return json.dumps(value, ensure_ascii=False)
     if isinstance(value, (list, tuple)):
         return f"[{', '.join(_toml_value(item) for item in value)}]"
     return repr(value)

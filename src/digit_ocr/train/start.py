@@ -8,10 +8,15 @@ from torch import Tensor, nn
 
 from digit_ocr.errors import CheckpointIncompatible, RecipeInvalid
 from digit_ocr.inference.load import shipped_weights
+from digit_ocr.inference.number_line import CLASSES
 from digit_ocr.inference.torch_runtime import load_checkpoint
-from digit_ocr.models import MODELS
+from digit_ocr.models import KINDS, MODELS
 from digit_ocr.models.layers import Block
 from digit_ocr.train.recipe import Recipe
+from digit_ocr.train.run_folder import BEST
+
+CLASS_COUNTS = {"digit": (10, 11), "number": (len(CLASSES),), "page": ()}
+"""How many classes a network may have; of digits there may be one more, for none."""
 
 
 def build_model(recipe: Recipe) -> nn.Module:
@@ -22,21 +27,31 @@ def build_model(recipe: Recipe) -> nn.Module:
     name = recipe.model.architecture
     if name not in MODELS:
         raise RecipeInvalid(f"model.architecture: no {name!r}; one of {', '.join(MODELS)}")
+    if KINDS[name] != recipe.kind:
+        raise RecipeInvalid(f"kind: {name} reads a {KINDS[name]}, not a {recipe.kind}")
+    classes = recipe.model.options.get("classes")
+    if classes is not None and classes not in CLASS_COUNTS[recipe.kind]:
+        known = " or ".join(map(str, CLASS_COUNTS[recipe.kind]))
+        raise RecipeInvalid(
+            f"model.options.classes: {classes}; a {recipe.kind} network has {known}"
+        )
     try:
         return MODELS[name](**recipe.model.options)
-    except (TypeError, ValueError) as error:
-        raise RecipeInvalid(f"model.options: {error}") from error
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise RecipeInvalid(f"model.options: {str(error).splitlines()[0]}") from error
 
 
 def start_from(init: str, recipe: Recipe) -> tuple[Recipe, nn.Module, float]:
     """Return the recipe as it trains what `init` holds, that network, and its temperature.
 
-    `init` is "shipped" or a checkpoint, whose architecture replaces the recipe's, unless that is
-    the same with more blocks or channels.
+    `init` is "shipped", a checkpoint, or a run's folder with its best one. Its architecture
+    replaces the recipe's, unless that is the same with more blocks or channels.
 
     Raises: CheckpointIncompatible: it reads something else. ModelNotUsable: it is none.
     """
     path = shipped_weights(recipe.kind, ".safetensors") if init == "shipped" else Path(init)
+    if path.is_dir():
+        path = path / BEST
     start, metadata = load_checkpoint(path)
     if metadata.kind != recipe.kind:
         raise CheckpointIncompatible(
