@@ -155,6 +155,22 @@ def test_two_processes_test_every_picture_once(
     assert np.sum(record["confusion"]) == 120
 
 
+def test_two_processes_judge_the_network_that_they_keep(small_csv: Path, tmp_path: Path) -> None:
+    """Each has running means of its own, of its share of the pictures; and one folder is theirs."""
+    trained = run(
+        tmp_path, SCRIPT, "train", "--recipe", "fast", "--epochs", 2, "--data", small_csv,
+        "--devices", 2, "--device", "cpu",
+    )  # fmt: skip
+
+    assert trained.returncode == 0, trained.stderr
+    assert [folder.name for folder in (tmp_path / "runs").iterdir()] == ["fast"]
+    folder = tmp_path / "runs" / "fast"
+    epochs = [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+    kept = next(epoch for epoch in reversed(epochs) if epoch["best"])
+    measured = json.loads((folder / "result.json").read_text())["validation"]
+    assert measured == pytest.approx(kept["validation"], rel=1e-5)
+
+
 @pytest.mark.accuracy
 @pytest.mark.timeout(1800)
 def test_three_epochs_reach_the_accuracy_of_the_original(tmp_path: Path) -> None:

@@ -25,18 +25,10 @@ from digit_ocr.errors import (
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.train.checkpoint import save_model
 from digit_ocr.train.digit_task import DigitTask
-from digit_ocr.train.fit import (
-    BEST,
-    LAST,
-    METRICS,
-    RECIPE,
-    _Run,
-    fit,
-    make_task,
-    precision_on,
-)
+from digit_ocr.train.fit import _Run, fit, make_task, precision_on
 from digit_ocr.train.progress import Silent
 from digit_ocr.train.recipe import load_recipe
+from digit_ocr.train.run_folder import BEST, LAST, METRICS, RECIPE, claim_folder
 from digit_ocr.train.start import build_model
 
 
@@ -184,7 +176,7 @@ def test_a_faultless_handful_does_not_make_weights_surer_than_they_were(
         recipe.override(epochs=1, learning_rate=1e-6),
         digits_csv,
         tmp_path / "tuned",
-        init=str(learned.best),
+        init=str(learned.folder),
     )
     assert tuned.validation["accuracy"] == 1
     assert load_checkpoint(tuned.best)[1].temperature == pytest.approx(2.0, rel=0.25)
@@ -233,6 +225,79 @@ def test_runs_without_a_folder_of_their_own_are_numbered(recipe, digits_csv, tmp
     monkeypatch.chdir(tmp_path)
     folders = [run(recipe.override(epochs=1), digits_csv, None).folder for _ in range(2)]
     assert [str(folder) for folder in folders] == ["runs/original", "runs/original-2"]
+
+
+def test_of_runs_that_start_together_each_has_a_folder_of_its_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert [str(claim_folder("fast")) for _ in range(3)] == [
+        "runs/fast",
+        "runs/fast-2",
+        "runs/fast-3",
+    ]
+
+
+def test_the_last_run_begun_is_resumed_and_no_other(recipe, digits_csv, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run(recipe.override(epochs=1), digits_csv, None)
+    claim_folder(recipe.name)  # One that was stopped in its first epoch.
+    with pytest.raises(ModelNotUsable, match="nothing to resume: runs/original-2"):
+        run(recipe.override(epochs=2), digits_csv, None, resume=True)
+
+
+def test_resuming_for_fewer_epochs_than_are_done_is_refused(recipe, digits_csv, tmp_path):
+    result = run(recipe, digits_csv, tmp_path / "run")
+    before = (result.folder / RECIPE).read_bytes()
+    with pytest.raises(CheckpointIncompatible, match="has done 4 epochs"):
+        run(recipe.override(epochs=2), digits_csv, tmp_path / "run", resume=True)
+    assert (result.folder / RECIPE).read_bytes() == before
+
+
+def test_resuming_with_other_composed_pictures_is_refused(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    composing = recipe.model_copy(
+        update={"epochs": 1, "data": recipe.data.model_copy(update={"composed": 40})}
+    )
+    monkeypatch.setenv("DIGIT_OCR_DATA", str(tmp_path / "cache"))
+    run(composing, digits_csv, tmp_path / "run")
+    monkeypatch.setattr("digit_ocr.synthesis.pool.SYNTHESIS_VERSIONS", dict.fromkeys(
+        ("digits", "numbers", "pages"), 999
+    ))  # fmt: skip
+    with pytest.raises(CheckpointIncompatible, match="other composed pictures"):
+        run(composing.override(epochs=2), digits_csv, tmp_path / "run", resume=True)
+
+
+def test_a_validation_loss_that_is_not_finite_stops_before_anything_is_kept(
+    recipe, digits_csv, tmp_path, monkeypatch
+):
+    def not_finite(*_):
+        return {"accuracy": 0.1, "loss": float("nan")}
+
+    monkeypatch.setattr(DigitTask, "summarise", not_finite)
+    with pytest.raises(TrainingDiverged, match="validation loss is not finite"):
+        run(recipe, digits_csv, tmp_path / "run")
+    assert not (tmp_path / "run" / BEST).exists()
+
+
+def test_a_folder_for_the_state_dict_is_refused_before_any_data_is_loaded(recipe, tmp_path):
+    with pytest.raises(DigitOcrError, match="is a folder"):
+        run(recipe, tmp_path / "missing.csv", tmp_path / "run", state_dict_path=tmp_path)
+
+
+def test_a_state_of_something_else_is_refused_in_one_line(recipe, digits_csv, tmp_path):
+    (tmp_path / "run").mkdir()
+    torch.save({"weights": torch.zeros(3)}, tmp_path / "run" / LAST)
+    with pytest.raises(ModelNotUsable, match="no state of a run"):
+        run(recipe, digits_csv, tmp_path / "run", resume=True)
+
+
+def test_one_step_changes_the_weights(recipe, digits_csv, tmp_path):
+    once = recipe.override(epochs=1, batch_size=1000, schedule="one_cycle")
+    result = run(once, digits_csv, tmp_path / "run")
+    torch.manual_seed(once.seed)
+    before = build_model(once).state_dict()
+    after = load_checkpoint(result.best)[0].state_dict()
+    assert all((after[name] != before[name]).any() for name in before)
 
 
 def test_resuming_with_another_recipe_is_refused(recipe, digits_csv, tmp_path):

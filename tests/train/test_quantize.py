@@ -13,8 +13,9 @@ from digit_ocr.inference.onnx_runtime import OnnxModel
 from digit_ocr.train import digit_task
 from digit_ocr.train import export as export_module
 from digit_ocr.train.export import export, export_int8
-from digit_ocr.train.fit import BEST, fit
+from digit_ocr.train.fit import fit
 from digit_ocr.train.recipe import Recipe, load_recipe
+from digit_ocr.train.run_folder import BEST
 
 
 @pytest.fixture(scope="module")

@@ -77,7 +77,7 @@ def train(
         from digit_ocr.train.recipe import load_recipe
     # It reports each process that joins, and sets its own level when it is imported.
     logging.getLogger("lightning_fabric").setLevel(logging.WARNING)
-    _require(device)
+    _require(device, devices)
     chosen = load_recipe(recipe or ("finetune" if init else "fast")).override(
         epochs=epochs, batch_size=batch_size, learning_rate=lr, seed=seed, keep=keep
     )
@@ -105,9 +105,13 @@ def _quieten_libraries() -> None:
     os.environ.setdefault("TORCH_CPP_LOG_LEVEL", "ERROR")
 
 
-def _require(device: Device) -> None:
+def _require(device: Device, devices: int) -> None:
     import torch
 
+    there = torch.cuda.device_count()
+    is_cuda = device is Device.cuda or (device is Device.auto and there > 0)
+    if is_cuda and 0 < there < devices:
+        raise typer.BadParameter(f"--devices {devices}: torch sees {there} on this machine")
     missing = (device is Device.cuda and not torch.cuda.is_available()) or (
         device is Device.mps and not torch.backends.mps.is_available()
     )

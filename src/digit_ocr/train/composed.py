@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def load_composed(kind: str, recipe: Recipe, data: str, data_folder: Path | None
         for part, held in zip(parts, (False, True), strict=True)
     )
     empty = {name: tensor[:0] for name, tensor in validation.items()}
-    return Splits(train, validation, empty, digits.sha256, record_of(digits, recipe.data))
+    return Splits(train, validation, empty, digits.sha256, record_of(digits, recipe))
 
 
 def compose(
@@ -85,19 +86,26 @@ def validation_count(digits: LabelledDigits, recipe: Data) -> int:
     return min(recipe.validation, len(digits) // 5)
 
 
-def record_of(digits: LabelledDigits, recipe: Data) -> dict[str, Any]:
+def record_of(digits: LabelledDigits, recipe: Recipe) -> dict[str, Any]:
     """Return what a run notes about the digits that it was made of."""
     record = {
         "source": digits.source,
         "sha256": digits.sha256,
-        "split_seed": recipe.split_seed,
-        "composed": recipe.composed,
-        "composed_validation": recipe.composed_validation,
+        "split_seed": recipe.data.split_seed,
+        "composed": recipe.data.composed,
+        "composed_validation": recipe.data.composed_validation,
     }
-    if recipe.composed:
+    if recipe.data.composed:
         from digit_ocr.synthesis.fetched_fonts import installed_hands, installed_prints
+        from digit_ocr.synthesis.pool import SYNTHESIS_VERSIONS
 
         # With other fonts there the same recipe composes other pictures.
         record["hands"] = len(installed_hands())
         record["prints"] = len(installed_prints())
+        record["synthesis"] = SYNTHESIS_VERSIONS[f"{recipe.kind}s"]
     return record
+
+
+def composed_from(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a run's record decides its composed pictures, beside its recipe and data."""
+    return {name: record[name] for name in ("hands", "prints", "synthesis") if name in record}

@@ -75,7 +75,7 @@ class DigitTask:
         if recipe.composed_validation:
             composed = self._compose(digits, validation, for_validation=True)
             splits["validation"] = _joined(splits["validation"], composed)
-        record = record_of(digits, recipe) | {
+        record = record_of(digits, self.recipe) | {
             "train": len(splits["train"]["labels"]),
             "validation": len(splits["validation"]["labels"]),
             "test": len(test_split["labels"]),
@@ -109,12 +109,12 @@ class DigitTask:
         images = augment(to_ink(split["images"][indices]), self.recipe.augment, generator)
         return {"images": images, "labels": split["labels"][indices]}
 
-    def loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         logits = model(batch["images"])
         smoothing = self.recipe.optimizer.label_smoothing
         loss = F.cross_entropy(logits, batch["labels"], label_smoothing=smoothing)
         right = (logits.detach().argmax(1) == batch["labels"]).float().mean()
-        return loss, {"accuracy": float(right)}
+        return loss, {"accuracy": right}
 
     def evaluate(
         self, model: nn.Module, split: Batch, rank: int, world: int

@@ -22,9 +22,10 @@ from digit_ocr.errors import ModelNotUsable
 from digit_ocr.inference.metadata import METADATA_KEY, ModelMetadata
 from digit_ocr.inference.onnx_runtime import OnnxModel
 from digit_ocr.inference.torch_runtime import load_checkpoint
-from digit_ocr.train.fit import BEST, RECIPE, make_task
+from digit_ocr.train.fit import make_task
 from digit_ocr.train.quantize import to_int8
 from digit_ocr.train.recipe import Recipe, load_recipe
+from digit_ocr.train.run_folder import BEST, RECIPE
 
 LARGEST_DIFFERENCE = 1e-4
 """How far ONNX Runtime's logits may be from torch's."""

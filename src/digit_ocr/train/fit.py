@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import os
 import tomllib
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -15,7 +17,12 @@ from torch.optim.swa_utils import AveragedModel
 
 import digit_ocr
 from digit_ocr.data.cache import write_atomically
-from digit_ocr.errors import CheckpointIncompatible, DigitOcrError, ModelNotUsable, RecipeInvalid
+from digit_ocr.errors import (
+    CheckpointIncompatible,
+    DigitOcrError,
+    RecipeInvalid,
+    TrainingDiverged,
+)
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.torch_runtime import load_checkpoint
 from digit_ocr.train.averaging import blended, exponential_average
@@ -25,21 +32,24 @@ from digit_ocr.train.checkpoint import (
     save_state_dict,
     save_training_state,
 )
+from digit_ocr.train.composed import composed_from
 from digit_ocr.train.evaluate import evaluate
 from digit_ocr.train.progress import Progress, Silent
 from digit_ocr.train.recipe import Recipe, parse_recipe
+from digit_ocr.train.run_folder import (
+    BEST,
+    LAST,
+    METRICS,
+    RECIPE,
+    SUMMARY,
+    claim_folder,
+    folder_to_resume,
+    require_free,
+)
 from digit_ocr.train.schedule import Schedule, make_optimizer
 from digit_ocr.train.start import build_model, start_from
 from digit_ocr.train.task import Batch, Splits, Task
 from digit_ocr.train.train_one_epoch import train_one_epoch
-
-BEST, LAST, METRICS, RECIPE, SUMMARY = (
-    "best.safetensors",
-    "last.pt",
-    "metrics.jsonl",
-    "recipe.toml",
-    "result.json",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +112,26 @@ def fit(
             f"{recipe.model.architecture}: its run's {BEST} says what it holds"
         )
     task = make_task(recipe)
-    if recipe.optimizer.batch_size < 2 * devices and _has_batch_norm(model):
-        raise RecipeInvalid("batch_size: batch normalisation needs two pictures at least a device")
-    folder = _run_folder(out, recipe, resume)
+    if state_dict_path is not None and state_dict_path.is_dir():
+        raise DigitOcrError(f"{state_dict_path} is a folder; expected a file for the state_dict")
+    least = devices * (2 if _has_batch_norm(model) else 1)
+    if recipe.optimizer.batch_size < least:
+        each = "two pictures" if least > devices else "a picture"
+        raise RecipeInvalid(f"batch_size: each step needs {each} at least a device")
+    if resume:
+        out = folder_to_resume(out, recipe.name)
+    elif out is not None:
+        require_free(out)
     # What can fail comes before the other processes begin: they would wait for this one for ever.
     # They also find in the cache what it has made (downloads, composed pictures).
     splits = task.load(data, data_folder)
+    pictures = len(next(iter(splits.train.values())))
+    if pictures < least:
+        raise RecipeInvalid(f"{pictures} pictures are too few to share among {devices} devices")
+    is_main = os.environ.get("LOCAL_RANK", "0") == "0"
+    folder = out or (claim_folder(recipe.name) if is_main else Path())
     fabric.launch()
+    folder = fabric.broadcast(folder)
     # Loading may have drawn random numbers; every process starts from the same ones.
     torch.manual_seed(recipe.seed)
     run = _Run(fabric, recipe, task, model, folder, progress or Silent())
@@ -233,7 +256,13 @@ class _Run:
         )
         self.train_seconds += result.seconds
         judged = self.judged
+        self._share_buffers(judged)
         metrics, _ = evaluate(self.fabric, judged, self.task, splits.validation)
+        if not all(map(math.isfinite, metrics.values())):
+            raise TrainingDiverged(
+                f"the validation loss is not finite any more (epoch {self.epoch}); "
+                "lower the learning rate"
+            )
         is_last = self.epoch == self.recipe.epochs and self.recipe.checkpoint == "last"
         # Of equals the later one, which has learned more.
         is_best = is_last or metrics[self.task.selection] >= self.best_value
@@ -254,6 +283,12 @@ class _Run:
             with (self.folder / METRICS).open("a", encoding="utf-8") as file:
                 file.write(json.dumps(record) + "\n")
         self.progress.epoch(record)
+
+    def _share_buffers(self, judged: nn.Module) -> None:
+        """Give every process the main one's running means: that network is judged and kept."""
+        if self.fabric.world_size > 1:
+            for buffer in judged.buffers():
+                torch.distributed.broadcast(buffer, src=0)
 
     def _test(self, splits: Splits, state_dict_path: Path | None) -> RunResult:
         best = self.folder / BEST
@@ -283,11 +318,11 @@ class _Run:
             measured = validation | {f"test_{name}": value for name, value in test.items()}
             metadata = self._metadata(splits, measured, temperature)
             save_model(best, model, metadata)
-            if state_dict_path is not None:
-                save_state_dict(state_dict_path, model)
             summary = {**asdict(result), "folder": str(self.folder), "best": str(best)}
             summary |= {"data": splits.record, "temperature": temperature}
             write_atomically(self.folder / SUMMARY, (json.dumps(summary, indent=1)).encode())
+            if state_dict_path is not None:
+                save_state_dict(state_dict_path, model)
         self.fabric.barrier()
         return result
 
@@ -311,6 +346,7 @@ class _Run:
         return {
             "recipe": self.recipe.to_toml(),
             "data_sha256": splits.data_sha256,
+            "composed_from": composed_from(splits.record),
             "model": self.model.module.state_dict(),
             "averaged": None if self.averaged is None else self.averaged.state_dict(),
             "start": self.start,
@@ -346,6 +382,16 @@ class _Run:
                 f"{self.folder / LAST} has learned from other pictures than "
                 f"{splits.record['source']}: resume with the --data that it began with"
             )
+        if state.get("composed_from", composed_from(splits.record)) != composed_from(splits.record):
+            raise CheckpointIncompatible(
+                f"{self.folder / LAST} has learned from other composed pictures: other fonts were "
+                "there, or another version composed them; begin a new run"
+            )
+        if state["epoch"] > self.recipe.epochs:
+            raise CheckpointIncompatible(
+                f"{self.folder / LAST} has done {state['epoch']} epochs, more than "
+                f"{self.recipe.epochs}"
+            )
         self.model.module.load_state_dict(state["model"])
         if self.averaged is not None:
             self.averaged.load_state_dict(state["averaged"])
@@ -371,33 +417,6 @@ class _Run:
 
 def _has_batch_norm(model: nn.Module) -> bool:
     return any(isinstance(layer, nn.BatchNorm1d | nn.BatchNorm2d) for layer in model.modules())
-
-
-def _run_folder(out: Path | None, recipe: Recipe, resume: bool) -> Path:
-    """Return the folder asked for, or runs/NAME, runs/NAME-2 …: the next free or the last begun."""
-    if out is not None:
-        if (out / LAST).exists() and not resume:
-            raise DigitOcrError(
-                f"{out} holds a run already: --resume continues it, another --out starts anew"
-            )
-        return _with_state(out) if resume else out
-    first = Path("runs") / recipe.name
-    number = 1
-    last = folder = first
-    while (folder / LAST).exists():
-        number += 1
-        last, folder = folder, first.with_name(f"{recipe.name}-{number}")
-    return _with_state(last) if resume else folder
-
-
-def _with_state(folder: Path) -> Path:
-    """Return the folder of a run to resume: said before any data is loaded or composed.
-
-    Raises: ModelNotUsable: it holds none.
-    """
-    if not (folder / LAST).is_file():
-        raise ModelNotUsable(f"nothing to resume: {folder / LAST} is missing")
-    return folder
 
 
 def _on_device(splits: Splits, device: torch.device) -> Splits:

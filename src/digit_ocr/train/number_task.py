@@ -81,11 +81,11 @@ class NumberTask:
             "target_lengths": split["target_lengths"][indices],
         }
 
-    def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, float]]:
+    def loss(self, model: nn.Module, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
         logits = model(batch["images"])
         losses = _ctc_losses(logits, batch["targets"], batch["target_lengths"])
         loss = (losses / batch["target_lengths"].clamp(min=1)).mean()
-        return loss, {"loss_per_digit": float(loss.detach())}
+        return loss, {"loss_per_digit": loss.detach()}
 
     def evaluate(self, model: nn.Module, split: Batch, rank: int, world: int) -> dict[str, Tensor]:
         count = right = edits = digits = empty = empty_right = 0

@@ -68,7 +68,7 @@ class PageTask:
         gain = 2.0 ** (torch.rand(len(images), generator=generator, device=device) * 1.4 - 0.7)
         return {"images": (images * gain.view(-1, 1, 1, 1)).clamp_(max=1.0), "maps": maps}
 
-    def loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
+    def loss(self, model: nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         logits = model(batch["images"]).float()
         targets, weights = batch["maps"][:, : len(MAPS)], batch["maps"][:, len(MAPS) :]
         losses = [
@@ -76,7 +76,7 @@ class PageTask:
             + dice_loss(logits[:, [c]], targets[:, [c]], weights)
             for c in range(len(MAPS))
         ]
-        shown = {name: float(loss.detach()) for name, loss in zip(MAPS, losses, strict=True)}
+        shown = {name: loss.detach() for name, loss in zip(MAPS, losses, strict=True)}
         return torch.stack(losses).mean(), shown
 
     def evaluate(

@@ -44,8 +44,10 @@ class Task(Protocol):
     def prepare(self, split: Batch, indices: torch.Tensor, generator: torch.Generator) -> Batch:
         """Return an augmented training batch, float32, on the split's device."""
 
-    def loss(self, model: torch.nn.Module, batch: Batch) -> tuple[torch.Tensor, dict[str, float]]:
-        """Return the mean loss of the batch and what the progress bar shows."""
+    def loss(
+        self, model: torch.nn.Module, batch: Batch
+    ) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
+        """Return the mean loss of the batch and what the progress bar shows, on the device."""
 
     def evaluate(
         self, model: torch.nn.Module, split: Batch, rank: int, world: int

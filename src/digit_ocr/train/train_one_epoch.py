@@ -70,7 +70,8 @@ def train_one_epoch(
         steps += 1
         if steps % CHECK_LOSS_EVERY_STEPS == 0:
             _require_finite(total, epoch, steps)
-            progress.step(epoch, CHECK_LOSS_EVERY_STEPS, float(loss.detach()), shown)
+            values = {name: float(value) for name, value in shown.items()}
+            progress.step(epoch, CHECK_LOSS_EVERY_STEPS, float(loss.detach()), values)
     progress.step(epoch, steps % CHECK_LOSS_EVERY_STEPS, None, {})
     seconds = time.perf_counter() - started
     _require_finite(total, epoch, steps)
