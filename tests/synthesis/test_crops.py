@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 from dataclasses import replace
 from pathlib import Path
@@ -161,16 +162,35 @@ def test_another_seed_source_or_option_is_another_pool(glyph_source: GlyphSource
     assert len(names) == 4
 
 
-def test_a_pool_that_was_not_finished_leaves_no_file(
-    glyph_source: GlyphSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_a_pool_that_cannot_be_kept_is_used_all_the_same(
+    glyph_source: GlyphSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     def full_disk(*_args: object, **_arrays: object) -> None:
-        raise OSError("no space left")
+        raise OSError(errno.ENOSPC, "no space left")
 
+    kept = pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path / "kept")
     monkeypatch.setattr(np, "savez", full_disk)
-    with pytest.raises(OSError, match="no space"):
-        pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path)
-    assert list(tmp_path.iterdir()) == []
+    composed = pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path / "full")
+    assert np.array_equal(composed["images"], kept["images"])
+    assert list((tmp_path / "full").iterdir()) == []
+    assert "no space left" in caplog.text
+
+
+def test_a_damaged_pool_is_composed_anew(
+    glyph_source: GlyphSource, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    first = pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path)
+    (file,) = tmp_path.iterdir()
+    whole = file.read_bytes()
+    for damaged in (b"", whole[: len(whole) // 2], b"PK" + whole[2:100]):
+        file.write_bytes(damaged)
+        again = pool.make_pool("digits", 2, 1, glyph_source, workers=1, folder=tmp_path)
+        assert np.array_equal(first["images"], again["images"])
+        assert f"{file} is damaged" in caplog.text
+        assert file.read_bytes() == whole
 
 
 def test_whatever_imaging_finds_in_a_photo_of_something_else_is_no_digit() -> None:

@@ -17,6 +17,7 @@ from dataclasses import fields
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import cv2
 import numpy as np
@@ -62,12 +63,18 @@ def make_pool(
     name = f"{kind}-{count}-{pool_hash(kind, count, seed, source, options)}.npz"
     path = (folder or cache_folder() / "composed") / name
     if path.is_file():
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: arrays[name] for name in arrays.files}
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                return {name: arrays[name] for name in arrays.files}
+        except (OSError, ValueError, EOFError, BadZipFile) as error:
+            logger.warning("%s is damaged, composing anew: %s", path, error)
     logger.info("composing %d %s, once: they are kept", count, kind)
     arrays = compose_in_chunks(kind, count, seed, source, workers, options)
-    with opened_atomically(path) as file:
-        np.savez(file, **arrays)  # type: ignore[arg-type]
+    try:
+        with opened_atomically(path) as file:
+            np.savez(file, **arrays)  # type: ignore[arg-type]
+    except OSError as error:
+        logger.warning("these are not kept, %s cannot be written: %s", path, error.strerror)
     return arrays
 
 
