@@ -49,7 +49,7 @@ SEED = 60
 TEMPERATURES = (0.8, 0.9, 1.0, 1.05, 1.1, 1.15, 1.2, 1.3, 1.5)
 PAGES, CROPS, TURNED = "pages", "crops", "turned pages"
 THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
-    (PAGES, sureness, "LEAST_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
+    (PAGES, sureness, "LEAST_DIGITS_CONFIDENCE", (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)),
     (PAGES, sureness, "LEAST_NUMBER_CONFIDENCE", (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)),
     (PAGES, sureness, "LEAST_ON_PAGE", (0.0, 0.2, 0.3, 0.4, 0.45, 0.5, 0.6)),
     (PAGES, sureness, "LENIENCE", (0.0, 0.1, 0.2, 0.35)),
@@ -63,7 +63,7 @@ THRESHOLDS: tuple[tuple[str, ModuleType, str, tuple[float, ...]], ...] = (
     (PAGES, numbers, "MARGIN", (0.04, 0.08, 0.12, 0.16, 0.2)),
     (PAGES, finding, "BAND_THRESHOLD", (0.35, 0.4, 0.45, 0.5, 0.55)),
     (PAGES, finding, "INK_THRESHOLD", (0.3, 0.4, 0.5, 0.6)),
-    (PAGES, finding, "LEAST_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8)),
+    (PAGES, finding, "LEAST_BOX_CONFIDENCE", (0.4, 0.5, 0.6, 0.7, 0.8)),
     (PAGES, finding, "EDGE", (0.0, 1.0, 2.0, 3.0, 4.0)),
     (PAGES, finding, "SAME", (0.3, 0.45, 0.6)),
     (PAGES, finding, "TALL_ENOUGH", (8.0, 12.0, 14.0, 16.0, 18.0, 24.0, 1000.0)),

@@ -14,6 +14,7 @@ import json
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,17 +27,27 @@ BLOCK = re.compile(r"(<!-- table:(\w+) -->\n).*?(<!-- end:\2 -->)", re.DOTALL)
 Results = dict[str, dict[str, Any]]
 """What each benchmark wrote, by the name of its file."""
 
+SUMMARY = (
+    *("MNIST test", "composed digits", "bhmsds_dev", "nsysu_dev", "optdigits_dev", "sudoku_dev"),
+    *("4 to 6 MNIST test digits, 64 px", "composed table cells", "composed numbers on paper"),
+    *("handwriting fonts, held back", "fonts of print, held back", "displays of seven segments"),
+    *("sheets of numbers under a shadow", "sheets of numbers on a dark desk"),
+    *("pages_dev", "sudoku_grids_dev", "composed pages", "photographs of other things"),
+    "handwritten pages without a digit, four ways up",
+)
+"""The sets that the README shows; the model card has all of them."""
 
-def digits_table(results: Results) -> str:
-    """One digit: how much is right on each set, and the peer beside it."""
+
+def digits_table(results: Results, names: Sequence[str] | None = None) -> str:
+    """One digit: how much is right on each set, or on those named, and the peer beside it."""
     digits = results["digits"]
     peer = digits["peer"]
-    header = ["one digit", "pictures", "right", "95 % interval", *([peer] if peer else [])]
+    header = ["one digit", "pictures", "accuracy", "95 % interval", *([peer] if peer else [])]
     rows = []
     for name, row in digits["accuracy"].items():
-        low, high = row["interval"]
-        cells = [name, f"{row['n']:,}", percent(row["accuracy"])]
-        cells.append(f"{percent(low)} – {percent(high)}")
+        if names is not None and name not in names:
+            continue
+        cells = [name, f"{row['n']:,}", percent(row["accuracy"]), interval_of(row)]
         rows.append([*cells, *([percent(row["peer"]["accuracy"])] if peer else [])])
     note = f"\nMeasured by `benchmarks/digits.py` with {digits['model']}."
     if peer:
@@ -104,27 +115,34 @@ def weights_table(results: Results) -> str:
     return table(["file", "network/recipe", "size", "in its metadata", "SHA-256"], rows)
 
 
-def numbers_table(results: Results) -> str:
-    """Numbers and pages: what is read exactly, or found, how honestly, and the peer beside it."""
+def numbers_table(results: Results, names: Sequence[str] | None = None) -> str:
+    """Numbers and pages: what is read exactly, or found, how honestly, and the peer beside it.
+
+    `names`: the sets to show, without intervals and calibration; all where None.
+    """
     numbers = results["numbers"]
     peer = numbers["peer"]
-    header = ["numbers and pages", "pictures", "ours", "digits, joined", "calibration error"]
-    rows = [
-        [
-            name,
-            f"{row['n']:,}",
-            said_of(row),
-            share(row, "joined_match"),
-            share(row, "calibration_error"),
-            *([peer_said(row["peer"]) if "peer" in row else ""] if peer else []),
-        ]
-        for name, row in numbers["sets"].items()
-    ]
+    details = [] if names is not None else ["95 % interval", "calibration error (by chance)"]
+    header = ["numbers and pages", "pictures", "ours", *details[:1], "joined", *details[1:]]
+    rows = []
+    for name, row in numbers["sets"].items():
+        if names is not None and name not in names:
+            continue
+        cells = [name, f"{row['n']:,}", said_of(row), interval_of(row), share(row, "joined_match")]
+        cells += [calibration_of(row), *([peer_said(row.get("peer", {}))] if peer else [])]
+        if names is not None:
+            del cells[5], cells[3]
+        rows.append(cells)
     note = f"\nMeasured by `benchmarks/numbers.py` with {numbers['model']}."
     note += (
         " Exact: each written number came out as one number with the right digits. Joined: the"
         " right digits, also where a number was cut. The lines of real pages are compared joined."
     )
+    if names is None:
+        note += (
+            " Calibration: of the pictures in which one number was read; in brackets, what chance"
+            " alone makes of perfectly honest confidences, so few pictures as there are."
+        )
     if peer:
         most = max(row["peer"]["n"] for row in numbers["sets"].values() if "peer" in row)
         note += (
@@ -138,16 +156,33 @@ def said_of(row: dict[str, Any]) -> str:
     """Return the exact matches of single numbers, or what was found and falsely seen on pages."""
     if "lines" in row:
         digits = f"{percent(row['digit_accuracy'])} of digits"
-        return f"{row['found']} of {row['lines']} lines, {row['false']} false; {digits}"
+        return f"{row['found']:,} of {row['lines']:,} lines, {row['false']:,} false; {digits}"
     if "reported" in row:
-        return f"{row['reported']:,} numbers or lines reported"
+        return f"reported: {row['reported']:,}"
     if "f1" in row:
         return f"{row['right']:,} of {row['numbers']:,} numbers, {row['false']:,} false"
     return f"{share(row, 'exact_match')} exact" if "exact_match" in row else "not measured"
 
 
+def interval_of(row: dict[str, Any]) -> str:
+    """Return the interval in which the share of right ones lies with 95 % probability."""
+    if "interval" not in row:
+        return ""
+    low, high = row["interval"]
+    return f"{percent(low)} – {percent(high)}"
+
+
+def calibration_of(row: dict[str, Any]) -> str:
+    """Return the expected calibration error, and that which chance makes."""
+    if "calibration_error" not in row:
+        return ""
+    return f"{percent(row['calibration_error'])} ({percent(row['calibration_error_by_chance'])})"
+
+
 def peer_said(row: dict[str, Any]) -> str:
-    """Return the same of the peer, its digits joined."""
+    """Return the same of the peer, its digits joined; nothing where it was not asked."""
+    if not row:
+        return ""
     return f"{share(row, 'joined_match')} joined" if "joined_match" in row else said_of(row)
 
 
@@ -206,6 +241,8 @@ TABLES: dict[str, tuple[str | None, Callable[[Results], str]]] = {
     "digits": ("digits", digits_table),
     "confidence": ("digits", confidence_table),
     "numbers": ("numbers", numbers_table),
+    "digits_summary": ("digits", partial(digits_table, names=SUMMARY)),
+    "numbers_summary": ("numbers", partial(numbers_table, names=SUMMARY)),
     "weights": (None, weights_table),
     "speed": ("digits", speed_table),
     "training": ("training", training_table),

@@ -7,6 +7,7 @@ import importlib.util
 import json
 import re
 import shlex
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,8 @@ from digit_ocr.cli.main import app, run
 
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "MODEL_CARD.md"]
-DOCUMENTS += ["docs/architecture.md", "docs/experiments.md", "docs/service.md"]
+DOCUMENTS += ["docs/architecture.md", "docs/experiments.md", "docs/metrics-schema.md"]
+DOCUMENTS += ["docs/service.md"]
 # Commands that are run here: what trains, serves or measures has tests of its own.
 QUICK = {"read", "predict", "evaluate"}
 
@@ -70,6 +72,8 @@ def pictures(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for digit in range(10):
         draw(str(digit), (64, 64), f"my-digits/{digit}/one.png")
         draw(str(digit), (90, 80), f"my-digits/{digit}/two.png")
+    samples = "src/digit_ocr/service/static/samples"
+    shutil.copytree(ROOT / samples, tmp_path / samples)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -160,9 +164,16 @@ def test_every_module_and_script_that_is_run_exists() -> None:
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_links_lead_somewhere(document: str) -> None:
-    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", text_of(document)):
-        if "://" not in target:
-            assert (ROOT / document).parent.joinpath(target).exists(), target
+    for target in re.findall(r"\]\(([^)\s]+)\)", text_of(document)):
+        if "://" in target:
+            continue
+        file, _, anchor = target.partition("#")
+        path = (ROOT / document).parent.joinpath(file) if file else ROOT / document
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.*)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            slugs = {re.sub(r"[^\w\- ]", "", text.lower()).replace(" ", "-") for text in headings}
+            assert anchor in slugs, target
 
 
 def test_every_path_in_the_architecture_exists() -> None:
