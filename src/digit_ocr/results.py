@@ -37,7 +37,11 @@ class Digit:
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """One written number. `line` counts lines from 0, top to bottom, or the regions asked for."""
+    """One written number. `line` counts lines from 0, top to bottom, or the regions asked for.
+
+    `confidence`: the probability, 0..1, that these are all of its digits and all of them right;
+    usually below that of each digit. `box` is around all of them.
+    """
 
     digits: tuple[Digit, ...]
     confidence: float

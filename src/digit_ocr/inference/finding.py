@@ -27,7 +27,7 @@ FILLING, FILLING_CONFIDENCE = 0.35, 0.85
 """Share of the picture's shorter side from which so sure a number leaves no room for others that
 are far smaller: no finer scale is looked at."""
 BAND_THRESHOLD, INK_THRESHOLD = 0.45, 0.5
-LEAST_CONFIDENCE = 0.7
+LEAST_BOX_CONFIDENCE = 0.7
 EDGE = 2.0
 """Pixels from the middle of the outermost cell with ink to the end of the digit."""
 READABLE_HEIGHT = (12.0, 36.0)
@@ -120,7 +120,7 @@ def is_filled(found: Sequence[FoundNumber], shape: tuple[int, ...]) -> bool:
 
 def _are_tall(found: Sequence[FoundNumber], height: float) -> bool:
     """Return whether there are numbers, one of them for sure, and all at least so high."""
-    is_sure = any(number.confidence >= LEAST_CONFIDENCE for number in found)
+    is_sure = any(number.confidence >= LEAST_BOX_CONFIDENCE for number in found)
     return is_sure and all(number.height >= height for number in found)
 
 
@@ -170,7 +170,7 @@ def numbers_of_level(
         rows, columns = np.nonzero(components.labels[top:bottom, left:right] == index + 1)
         # The rim of a band is never sure; its middle tells whether it is one.
         confidence = float(np.median(band[rows + top, columns + left]))
-        if confidence < LEAST_CONFIDENCE:
+        if confidence < LEAST_BOX_CONFIDENCE:
             continue
         points = np.stack([columns + left + 0.5, rows + top + 0.5]) * STRIDE
         bands.append((points, confidence, *direction(points)))

@@ -44,7 +44,7 @@ from digit_ocr.inference.read_number import (
     turned_back,
 )
 from digit_ocr.inference.sureness import (
-    LEAST_CONFIDENCE,
+    LEAST_DIGITS_CONFIDENCE,
     LEAST_ON_PAGE,
     Readings,
     amid_letters,
@@ -226,7 +226,7 @@ class NumberReader:
         least = min((number.least_confidence for number in read), default=0.0)
         if read and not whole.is_possible:
             return read
-        is_number_at_all = whole.number.mean_confidence >= LEAST_CONFIDENCE
+        is_number_at_all = whole.number.mean_confidence >= LEAST_DIGITS_CONFIDENCE
         is_sure_enough = whole.number.least_confidence > least - DOUBT
         # Parts that hold no other digits do not speak against the whole.
         if is_number_at_all and (is_sure_enough or holds(whole.number, read)):

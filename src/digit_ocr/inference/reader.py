@@ -98,6 +98,7 @@ class Reader:
 
         Raises: ImageNotReadable: no picture that we decode.
             RegionInvalid: a region is empty, outside the picture, or no box.
+            ValueError: `reject_below` or `length` out of its range.
         """
         _check_options(reject_below, length)
         regions = _checked(regions)
@@ -132,6 +133,9 @@ class Reader:
         """Yield the reading of each picture in order, keeping no pixels.
 
         With `on_error="return"` a picture that fails yields a `ReadFailure` in its place.
+
+        Raises: DigitOcrError: a picture failed, and `on_error` is "raise".
+            ValueError: an option out of its range. TypeError: one picture instead of several.
         """
         _check_options(reject_below, length)
         _require_several(images)
@@ -148,7 +152,7 @@ class Reader:
     def predict_many(
         self, images: Iterable[Source], on_error: OnError = "raise"
     ) -> Iterator[Prediction | ReadFailure]:
-        """Yield the digit of each picture in order; failures as in `read_many`."""
+        """Yield the digit of each picture in order; failures as in `read_many`, errors too."""
         _require_several(images)
         return self._in_order(self._predict_group, _grouped(images), on_error)
 

@@ -13,7 +13,7 @@ from digit_ocr.inference.finding import FoundNumber, overlapping
 from digit_ocr.inference.read_number import ReadNumber, bounding_box
 from digit_ocr.results import Box
 
-LEAST_CONFIDENCE = 0.7
+LEAST_DIGITS_CONFIDENCE = 0.7
 """Mean of a number's digits, below which what was found is taken for no number."""
 LEAST_NUMBER_CONFIDENCE = 0.5
 """Of all digits together: words read as digits are sure of some and of no whole."""
@@ -73,7 +73,7 @@ class Readings:
 
 def is_number(number: ReadNumber | None) -> TypeGuard[ReadNumber]:
     """Return whether what was read is likely a number at all."""
-    if number is None or number.mean_confidence < LEAST_CONFIDENCE:
+    if number is None or number.mean_confidence < LEAST_DIGITS_CONFIDENCE:
         return False
     least: float = LEAST_NUMBER_CONFIDENCE ** (1 + LENIENCE * (len(number.boxes) - 1))
     return number.reading.confidence >= least
