@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from digit_ocr.inference.number_line import SEPARATOR
 from digit_ocr.synthesis import string_furniture as furniture
 from digit_ocr.synthesis import string_scene as scenes
 from digit_ocr.synthesis import strings
-from digit_ocr.synthesis.glyphs import GlyphSource, Writer
+from digit_ocr.synthesis.glyphs import GlyphSource, Hand, Writer
 from digit_ocr.synthesis.page_layouts import random_digits
 from digit_ocr.synthesis.string_scene import Scene
 from digit_ocr.synthesis.strings import (
@@ -21,6 +22,7 @@ from digit_ocr.synthesis.strings import (
     NumberPictures,
     compose_number,
     compose_numbers,
+    date,
     no_number,
     photograph_number,
     random_number,
@@ -109,6 +111,50 @@ def test_a_space_between_two_numbers_may_be_three_digits_high(source: GlyphSourc
         spaces.append((start - end) / 40)
     # One in a hundred has a wide pitch besides.
     assert 2.5 < np.quantile(spaces, 0.98) < 4
+
+
+def test_half_of_the_spaces_between_printed_numbers_are_as_narrow_as_those_of_text(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scenes, "SPACE_SHARE", 1.0)
+    spaces: dict[str, list[float]] = {"font": [], "strokes": []}
+    for seed in range(300):
+        for kind, found in spaces.items():
+            rng = np.random.default_rng(seed)
+            scene = scenes.lay_out(source.writer(rng, kind), [[5, 6], [6, 5]], 40.0, 40.0, rng)
+            (_, (_, _, end, _), (start, _, _, _), _) = scene.slots
+            found.append((start - end) / 40)
+    assert np.quantile(spaces["strokes"], 0.05) > 0.5
+    assert 0.3 < np.quantile(spaces["font"], 0.25) < 0.62
+
+
+def test_dates_are_dates_with_one_sign_twice(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(0)
+    texts = {"/".join("".join(map(str, part)) for part in date(rng)) for _ in range(400)}
+    days = re.compile(r"(0?[1-9]|[12]\d|3[01])/(0?[1-9]|1[0-2])(/((19|20)\d\d|\d\d))?")
+    years = re.compile(r"((19|20)\d\d|\d\d)/(0?[1-9]|1[0-2])/(0?[1-9]|[12]\d|3[01])")
+    assert all(days.fullmatch(text) or years.fullmatch(text) for text in texts)
+
+    drawn: list[str] = []
+    sized_sign = scenes.sized_sign
+
+    def noted(hand: Hand, sign: str, height: float, rng: np.random.Generator) -> object:
+        drawn.append(sign)
+        return sized_sign(hand, sign, height, rng)
+
+    monkeypatch.setattr(scenes, "sized_sign", noted)
+    monkeypatch.setattr(strings, "DATE_SHARE", 1.0)
+    seen = set()
+    for seed in range(40):
+        drawn.clear()
+        _, _, target = photograph_number(source, np.random.default_rng(seed), is_several=True)
+        # Others stand beside the number: units, marks.
+        between = drawn[: target.count(SEPARATOR)]
+        assert len(set(between)) <= 1
+        seen |= set(between)
+    assert seen == set(strings.DATE_SIGNS)
 
 
 def test_more_than_a_fourth_of_lone_digits_are_ones_on_strips_and_on_pages() -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digit_ocr.imaging.ink import to_ink
+from digit_ocr.imaging.page_polarity import is_writing_dark
 from digit_ocr.inference.finding import STRIDE
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.letters import LONE_LETTERS
@@ -81,7 +82,8 @@ def compose_page(
     ink = np.maximum(digits, warp(sheet.other, sheet.view, side))
     if rng.random() < 0.12:
         ink = lay_on_table(ink, sheet, rng)
-    seen = to_ink(photograph(ink, rng))
+    photo = photograph(ink, rng)
+    seen = to_ink(photo, is_writing_dark(photo))
     image = cv2.resize(seen, (WINDOW, WINDOW), interpolation=cv2.INTER_AREA)
     shrink = np.diag([1 / unit, 1 / unit, 1.0])
     maps = draw_maps(sheet.numbers, shrink @ sheet.view, image)
@@ -95,7 +97,7 @@ def compose_scene(rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[
     photo = photograph(draw_scene(WINDOW, WINDOW, rng), rng, rng.uniform(0, 0.8), one_bit=False)
     maps = np.zeros((4, WINDOW // STRIDE, WINDOW // STRIDE), np.uint8)
     maps[3] = 255
-    return to_bytes(to_ink(photo)), maps
+    return to_bytes(to_ink(photo, is_writing_dark(photo))), maps
 
 
 def compose_crops(

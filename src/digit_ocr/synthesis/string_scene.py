@@ -17,6 +17,8 @@ from digit_ocr.synthesis.strokes import HEIGHT_PIXELS
 
 SPACE_SHARE, WORD_SHARE = 0.4, 0.1
 """Of what stands between two numbers, nothing and a short word; the others are signs."""
+NARROW_SPACE_SHARE = 0.5
+"""Of the spaces between printed numbers, and those of a display, those as narrow as in text."""
 
 Ink = NDArray[np.float32]
 Rectangle = tuple[float, float, float, float]
@@ -39,10 +41,11 @@ def lay_out(
     height: float,
     room: float,
     rng: np.random.Generator,
+    sign: str | None = None,
 ) -> Scene:
     """Return the digits of numbers as one writer sets them, with `room` pixels all around.
 
-    Between two numbers is a space, a sign or a short word.
+    Between two numbers is `sign`, or where None a space, any sign or a short word.
     """
     mean_gap, jitter = _spacing(rng) * height, rng.uniform(0.02, 0.12) * height
     if hand.kind == "display":
@@ -70,7 +73,7 @@ def lay_out(
             if max(map(len, numbers)) == 1:
                 # Of lone digits none shows how wide a gap within a number is.
                 gap = max(gap, 0.6 * height)
-            between, wide = _between(hand, gap, height, rng)
+            between, wide = _between(hand, gap, height, rng, sign)
             glyphs += [(ink, x + left, top + x * rise) for ink, left, top in between]
             x += wide
         start = x
@@ -99,23 +102,33 @@ def lay_out(
 
 
 def _between(
-    hand: Hand, gap: float, height: float, rng: np.random.Generator
+    hand: Hand, gap: float, height: float, rng: np.random.Generator, sign: str | None
 ) -> tuple[list[tuple[Ink, float, float]], float]:
     """Return what stands between two numbers whose digits are `gap` pixels apart, and how wide.
 
     Glyphs with the left and top of each; 0, 0 is where the number before ends at its top.
     """
+    if sign is not None:
+        return _sign_between(hand, sign, height, rng)
     kind = rng.random()
     if kind < SPACE_SHARE:
-        widest = 1.6 if rng.random() < 0.75 else 3.2
-        return [], max(rng.uniform(0.6, widest) * height, rng.uniform(1.8, 3.0) * gap)
+        widths = (0.6, 1.6) if rng.random() < 0.75 else (0.6, 3.2)
+        if hand.kind in ("font", "display") and rng.random() < NARROW_SPACE_SHARE:
+            widths = (0.3, 0.7)
+        return [], max(rng.uniform(*widths) * height, rng.uniform(1.8, 3.0) * gap)
     if kind < SPACE_SHARE + WORD_SHARE:
         before, after = rng.uniform(0.25, 0.8, 2) * height
         letters, wide = short_word(hand, height, rng)
         return [(ink, before + left, top) for ink, left, top in letters], before + wide + after
+    return _sign_between(hand, random_sign(rng), height, rng)
+
+
+def _sign_between(
+    hand: Hand, sign: str, height: float, rng: np.random.Generator
+) -> tuple[list[tuple[Ink, float, float]], float]:
     apart = (0.25, 0.8) if rng.random() < 0.3 else (0.03, 0.35)
     before, after = rng.uniform(*apart, 2) * height
-    glyph, top = sized_sign(hand, random_sign(rng), height, rng)
+    glyph, top = sized_sign(hand, sign, height, rng)
     return [(glyph, before, top)], before + glyph.shape[1] + after
 
 

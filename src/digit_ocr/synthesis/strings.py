@@ -42,6 +42,9 @@ MIRRORED_DIGITS, MIRRORED_LETTERS = "34679", "AHKMNRVWXYkmnwx"
 """Those that nobody takes for digits from behind."""
 SEVERAL_SHARE = 0.22
 """Of the strips with numbers, those with two or three, a space, sign or word between."""
+DATE_SHARE = 0.2
+"""Of these, dates: a stroke between two digits of theirs is a slash, however much like a 1."""
+DATE_SIGNS, DATE_SIGN_SHARES = "/-.", (0.55, 0.25, 0.2)
 CLEAN_SHARE = 0.25
 """Of the pictures, those that are nearly as clean as a scan."""
 UNIT_SHARE = 0.05
@@ -50,7 +53,7 @@ SURROUNDED_SHARE = 0.14
 """Likewise, those with brackets, marks or letters right beside them."""
 RING_SHARE = 0.05
 """Of the strips with numbers, and of words, those with a ring around."""
-END_ONE_SHARE = 0.12
+END_ONE_SHARE = 0.15
 """Of the numbers of several digits, those made to begin or end with a 1, which looks like a border
 or a bracket there."""
 # Most numbers are short; account numbers and the like are not.
@@ -123,8 +126,11 @@ def photograph_number(
         is_several = rng.random() < SEVERAL_SHARE
     hand = source.writer(rng)
     numbers: list[list[int]] = []
+    sign: str | None = None
     if rng.random() >= EMPTY_SHARE:
         numbers = several_numbers(rng) if is_several else [random_number(rng)]
+        if is_several and rng.random() < DATE_SHARE:
+            numbers, sign = date(rng), str(rng.choice(list(DATE_SIGNS), p=DATE_SIGN_SHARES))
     # Phones and page finders give all sizes; small ones are the hard ones.
     low, high = (10.0, 18.0) if rng.random() < 0.35 else (16.0, 48.0)
     height = float(np.exp(rng.uniform(np.log(low), np.log(high))))
@@ -132,7 +138,7 @@ def photograph_number(
     # Of their own chances: what is composed after them stays as it was.
     own = rng.spawn(1)[0]
     if numbers:
-        scene = scenes.lay_out(hand, numbers, height, room, rng)
+        scene = scenes.lay_out(hand, numbers, height, room, rng, sign)
         if rng.random() < UNIT_SHARE:
             furniture.add_unit(scene, hand, rng, right=rng.random() < 0.65)
         if own.random() < SURROUNDED_SHARE:
@@ -168,6 +174,18 @@ def several_numbers(rng: np.random.Generator) -> list[list[int]]:
     """Return two or three short numbers: a date, a time, a size, the columns of a row."""
     count = 2 if rng.random() < 0.7 else 3
     return [random_number(rng, SHORT_SHARES) for _ in range(count)]
+
+
+def date(rng: np.random.Generator) -> list[list[int]]:
+    """Return day, month and year in one of their usual orders, or a day and a month."""
+    width = 2 if rng.random() < 0.6 else 1
+    day, month = (f"{rng.integers(1, most + 1):0{width}}" for most in (31, 12))
+    year = str(rng.integers(1900, 2100))[0 if rng.random() < 0.65 else 2 :]
+    kind = rng.random()
+    parts = (
+        [day, month, year] if kind < 0.55 else [year, month, day] if kind < 0.75 else [day, month]
+    )
+    return [[int(digit) for digit in part] for part in parts]
 
 
 def random_number(
