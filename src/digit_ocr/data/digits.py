@@ -46,7 +46,8 @@ def load_digits(
         return load_folder(path, blank_if_none=part == "test")
     if path.is_file():
         return load_csv(path, blank_if_none=part == "test")
+    labelled = "a folder with a labels.csv, " if part == "test" else ""
     raise DatasetUnavailable(
         f"there is no data {str(spec)!r}; expected `mnist`, a folder with the folders 0 … 9, "
-        "or a CSV file"
+        f"{labelled}or a CSV file"
     )
