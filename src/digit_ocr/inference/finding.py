@@ -37,8 +37,9 @@ SMALLEST_HEIGHT = 8.0
 TALL_ENOUGH = 16.0
 """Pixels of the finest scale but one from which digits need no finer one. That takes three fifths
 of the time, and is for those that are lower."""
-NEIGHBOURING = 3.0
-"""Heights of two bands that may lie between them where one's ink may be taken for the other's."""
+NEIGHBOURING = 0.5, 1.6
+"""Heights of two bands, along and across a line, that may lie between them where the ink of one may
+be taken for that of the other."""
 TWIN = 0.6
 """Intersection over union from which two boxes hold the same ink."""
 SAME = 0.45
@@ -207,7 +208,7 @@ def neighbours(bands: Sequence[NDArray[np.float64]]) -> list[NDArray[np.intp]]:
     near = []
     for place in range(len(bands)):
         apart = np.maximum(low, low[place]) - np.minimum(high, high[place])
-        is_near = (apart <= NEIGHBOURING * (tall + tall[place])[:, None]).all(axis=1)
+        is_near = (apart <= (tall + tall[place])[:, None] * NEIGHBOURING).all(axis=1)
         is_near[place] = False
         near.append(np.flatnonzero(is_near))
     return near
