@@ -185,11 +185,19 @@ def test_numbers_are_surer_among_sure_ones_and_less_sure_among_unsure_ones() -> 
     assert among_unsure < 0.65 < 0.75 < among_sure
 
 
-def test_several_unsure_numbers_are_text_and_one_alone_is_not() -> None:
-    assert is_text(page_of(0.6, 0.7))
-    assert not is_text(page_of(0.6))
-    assert not is_text(page_of(0.6, 0.95))
+def test_several_unsure_numbers_are_text_and_one_of_several_digits_is_not() -> None:
+    long = read_in((0, 100, 90, 140), "77", 0.7)
+    assert is_text([*page_of(0.6, 0.6), long])
+    assert not is_text([*page_of(0.6, 0.95), long])
+    assert not is_text([long])
     assert not is_text([])
+
+
+def test_a_few_lone_digits_must_be_surer_than_many() -> None:
+    assert is_text(page_of(0.75))
+    assert is_text(page_of(0.7, 0.85))
+    assert not is_text(page_of(0.85))
+    assert not is_text(page_of(0.75, 0.75, 0.75, 0.75))
 
 
 def test_a_long_number_is_judged_by_its_digits_and_each_of_them_counts() -> None:

@@ -25,6 +25,8 @@ which is where it is highest (Lipton et al. 2014, "Optimal thresholding of class
 F1 measure")."""
 LEAST_MEAN = 0.7
 """Of the digits of a page with several numbers, below which it is taken for one of text."""
+FEW_LONE, LEAST_LONE = 3, 0.8
+"""Up to so many lone digits alone on a page, it is so below the other: letters that stand apart."""
 DIGIT_BONUS = 0.1
 """For each digit: of a number and a part of it, both sure, the number is chosen."""
 AGREEMENT = 0.1
@@ -165,10 +167,13 @@ def mean_sureness(numbers: Sequence[ReadNumber]) -> float:
 def is_text(numbers: Sequence[ReadNumber]) -> bool:
     """Return whether what was read on a page is more likely letters: several, and none too sure.
 
-    Digit by digit: a long number is less sure as a whole.
+    Digit by digit: a long number is less sure as a whole. Or a few lone digits and nothing else.
     """
+    if not numbers:
+        return False
     counts = np.array([len(number.boxes) for number in numbers])
     confidences = np.array([number.reading.confidence for number in numbers])
-    return len(numbers) > 1 and bool(
-        np.average(confidences ** (1 / counts), weights=counts) < LEAST_MEAN
-    )
+    mean = float(np.average(confidences ** (1 / counts), weights=counts))
+    if len(numbers) <= FEW_LONE and counts.max() == 1:
+        return mean < LEAST_LONE
+    return len(numbers) > 1 and mean < LEAST_MEAN
