@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from digit_ocr.imaging.line import LineStrip
 from digit_ocr.inference.metadata import ModelMetadata
 from digit_ocr.inference.number_line import CLASSES, SEPARATOR, LineReading, read_lines
+from digit_ocr.inference.second_opinion import is_date
 
 NONE = 10
 Chances = dict[int, float]
@@ -212,3 +213,28 @@ def test_a_digit_that_only_a_given_length_asks_for_is_sure_of_nothing() -> None:
     assert seven.digit == 7
     assert 0 <= nothing.confidence < 1e-6
     assert 0 <= reading.confidence < 1e-6
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *[(date, True) for date in ("27/08/2010", "3/4/1998", "12/31/2024", "2024/12/31")],
+        *[(none, False) for none in ("2710812010", "32/12/2024", "13/13/2024", "0/4/1998")],
+        *[
+            (none, False)
+            for none in ("27/08", "27/08/10", "27/08/3010", "1/2/3/2010", "/4/1998", "")
+        ],
+    ],
+)
+def test_day_month_and_year_are_a_date(text: str, expected: bool) -> None:
+    assert is_date([SEPARATOR if sign == "/" else int(sign) for sign in text]) == expected
+
+
+def test_a_slash_as_high_as_the_digits_is_one_in_a_date_and_a_1_elsewhere() -> None:
+    bars = [{int(digit): 1.0} for digit in "2710812010"]
+    for place in (2, 5):
+        bars[place] = {SEPARATOR: 0.8, 1: 0.2}
+    assert read(Sees(1, 0.9), *bars[:3], *bars[6:]).text == "2712010"
+    date = read(Sees(1, 0.9), *bars)
+    assert date.text == "27082010"
+    assert [digit.is_apart for digit in date.digits] == [place in (2, 4) for place in range(8)]

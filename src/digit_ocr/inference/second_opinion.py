@@ -10,6 +10,7 @@ height of the digits around it, a space from their pitch.
 from __future__ import annotations
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -30,7 +31,9 @@ NO_CHANCE = 1e-12
 """Of a digit, as good as none: shares of nothing at all cannot be told."""
 SIGN_CHANCE = 0.3
 """That a sign is none to it: it has seen few, and takes a slash for a 1. But not of one that ends
-where the digits around it do: slashes mostly reach beyond them."""
+where the digits around it do: slashes mostly reach beyond them, but for those of a date."""
+LONGEST_DAY, LONGEST_MONTH, YEARS = 31, 12, range(1800, 2200)
+"""Of a date."""
 LEVEL = 0.1
 """How far from theirs its top and its foot may be then, as a share of their height."""
 EVEN_SPACE_CHANCE = 0.2
@@ -65,6 +68,7 @@ class SecondOpinion:
     def weight(self, candidate: Candidate) -> float:
         """Return how much speaks for the labels where they stand, 0..1."""
         likely = 1.0
+        may_be_level = is_date(candidate.labels)
         for digit, chances in self._seen:
             labels = [candidate.labels[place] for place in self._places(digit, candidate.steps)]
             digits = [label for label in labels if label < DIGITS]
@@ -74,7 +78,11 @@ class SecondOpinion:
                 # Several digits that touch are none.
                 likely *= float(chances[DIGITS])
             else:
-                likely *= self._chance_of_no_digit(digit, chances) if labels else chances[DIGITS]
+                likely *= (
+                    self._chance_of_no_digit(digit, chances, may_be_level)
+                    if labels
+                    else chances[DIGITS]
+                )
         return float(likely**WEIGHT * EVEN_SPACE_CHANCE ** self._even_spaces(candidate))
 
     def pooled(self, decoded: Decoded) -> Decoded:
@@ -85,12 +93,14 @@ class SecondOpinion:
         steps = tuple((first + last) / 2 for first, last in decoded.spans)
         labels, rows = list(decoded.labels), [np.array(row) for row in decoded.chances]
         confidence = decoded.confidence
+        may_be_level = is_date(decoded.labels)
         for digit, chances in self._seen:
             places = self._places(digit, steps)
             if len(places) != 1:
                 continue
             (place,) = places
-            says = np.append(chances[:DIGITS], self._chance_of_no_digit(digit, chances))
+            none = self._chance_of_no_digit(digit, chances, may_be_level)
+            says = np.append(chances[:DIGITS], none)
             # Where only a given length asks for a digit, none may have any chance.
             line = np.maximum(rows[place][: len(says)], NO_CHANCE)
             before = line[labels[place]]
@@ -118,9 +128,11 @@ class SecondOpinion:
             opinions = np.column_stack([opinions, opinions.max(axis=1)])
         return list(zip(digits, np.maximum(opinions, LEAST_CHANCE), strict=True))
 
-    def _chance_of_no_digit(self, sign: ClearDigit, chances: NDArray[np.float64]) -> float:
+    def _chance_of_no_digit(
+        self, sign: ClearDigit, chances: NDArray[np.float64], may_be_level: bool
+    ) -> float:
         """Return the chance that what the line takes for a sign is no digit."""
-        least = LEAST_CHANCE if self._is_level(sign) else SIGN_CHANCE
+        least = SIGN_CHANCE if may_be_level or not self._is_level(sign) else LEAST_CHANCE
         return max(float(chances[DIGITS]), least)
 
     def _is_level(self, sign: ClearDigit) -> bool:
@@ -157,3 +169,17 @@ class SecondOpinion:
         return [
             place for place, step in enumerate(steps) if low <= (step + 0.5) * self._step <= high
         ]
+
+
+def is_date(labels: Sequence[int]) -> bool:
+    """Return whether labels are day, month and year, signs between them, in one of their orders.
+
+    Of ten random digits with a 1 in the place of each sign, one in some ten thousand would be.
+    """
+    parts = "".join(str(label) if label < DIGITS else "/" for label in labels).split("/")
+    if len(parts[0]) == 4:  # The year first.
+        parts.reverse()
+    if len(parts) != 3 or len(parts[2]) != 4 or not all(0 < len(part) < 3 for part in parts[:2]):
+        return False
+    low, high = sorted(int(part) for part in parts[:2])
+    return 0 < low <= LONGEST_MONTH and high <= LONGEST_DAY and int(parts[2]) in YEARS
