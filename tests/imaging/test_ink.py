@@ -93,15 +93,20 @@ def test_a_shadow_is_no_ink(draw_digit: Draw) -> None:
     assert (ink > 0.3)[:, 140:].sum() == 0
 
 
+def under_shadow(grey: NDArray[np.uint8], share: float, light: float, blur: float) -> Image.Image:
+    """Return a picture with a shadow over that share of its width, which leaves so much light."""
+    lit = grey.astype(np.float32)
+    lit[:, : round(lit.shape[1] * share)] *= light
+    return Image.fromarray(lit.astype(np.uint8)).filter(ImageFilter.GaussianBlur(blur))
+
+
 @pytest.mark.parametrize("share", [0.4, 0.6, 0.75])
 @pytest.mark.parametrize("is_negative", [False, True])
 def test_a_shadow_with_an_edge_is_no_thick_stroke(
     draw_digit: Draw, share: float, is_negative: bool
 ) -> None:
-    grey = draw_digit("2", size=(300, 300), height=100, pen=10).astype(np.float32)
-    grey[:, : round(300 * share)] *= 0.6
-    blur = ImageFilter.GaussianBlur(4)
-    shadowed = np.asarray(Image.fromarray(grey.astype(np.uint8)).filter(blur))
+    grey = draw_digit("2", size=(300, 300), height=100, pen=10)
+    shadowed = np.asarray(under_shadow(grey, share, 0.6, blur=4))
     ink = to_ink(255 - shadowed if is_negative else shadowed, not is_negative)
     expected = to_ink(draw_digit("2", size=(300, 300), height=100, pen=10))
     assert (ink > 0.3).mean() < (expected > 0.3).mean() + 0.05
@@ -116,10 +121,18 @@ def test_a_shadow_with_an_edge_is_no_thick_stroke(
 def test_a_shadow_over_any_part_leaves_the_polarity_as_it_is(
     draw_digit: Draw, share: float, is_negative: bool
 ) -> None:
-    grey = draw_digit("2", size=(300, 300), height=120, pen=12).astype(np.float32)
-    grey[:, : round(300 * share)] *= 0.55
-    shadowed = np.asarray(Image.fromarray(grey.astype(np.uint8)).filter(ImageFilter.BoxBlur(3)))
+    grey = draw_digit("2", size=(300, 300), height=120, pen=12)
+    shadowed = np.asarray(under_shadow(grey, share, 0.55, blur=2))
     assert is_dark_on_light(255 - shadowed if is_negative else shadowed) != is_negative
+
+
+@pytest.mark.parametrize("share", [0.65, 0.7])
+@pytest.mark.parametrize(("height", "pen"), [(50, 6), (120, 4)])
+def test_what_a_deep_shadow_leaves_of_the_paper_is_no_stroke(
+    draw_digit: Draw, share: float, height: int, pen: int
+) -> None:
+    grey = draw_digit("2", size=(300, 240), height=height, pen=pen)
+    assert is_dark_on_light(np.asarray(under_shadow(grey, share, 0.4, blur=2)))
 
 
 @pytest.mark.parametrize("rim", [12, 25, 50])

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from digit_ocr.imaging.ink import to_ink
 from digit_ocr.synthesis import page_layouts, pages
 from digit_ocr.synthesis.glyphs import GlyphSource
 from digit_ocr.synthesis.page_layouts import LAYOUTS
@@ -53,6 +55,23 @@ def test_nothing_in_a_photo_of_something_else_is_a_number() -> None:
         assert (image > 40).any()
         assert not maps[:3].any()
         assert (maps[3] == 255).all()
+
+
+@pytest.mark.parametrize("is_dark", [False, True])
+def test_a_window_has_the_polarity_that_reading_gives_a_page(
+    source: GlyphSource, monkeypatch: pytest.MonkeyPatch, is_dark: bool
+) -> None:
+    given: list[bool | None] = []
+
+    def noted(photo: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArray[np.float32]:
+        given.append(dark_on_light)
+        return to_ink(photo, dark_on_light)
+
+    monkeypatch.setattr(pages, "to_ink", noted)
+    monkeypatch.setattr(pages, "is_writing_dark", lambda _: is_dark)
+    pages.compose_page(source, np.random.default_rng(0))
+    compose_scene(np.random.default_rng(0))
+    assert given == [is_dark, is_dark]
 
 
 def test_some_windows_are_photos_of_something_else(
