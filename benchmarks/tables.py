@@ -122,17 +122,22 @@ def numbers_table(results: Results, names: Sequence[str] | None = None) -> str:
     """
     numbers = results["numbers"]
     peer = numbers["peer"]
-    details = [] if names is not None else ["95 % interval", "calibration error (by chance)"]
-    header = ["numbers and pages", "pictures", "ours", *details[:1], "joined", *details[1:]]
-    rows = []
-    for name, row in numbers["sets"].items():
-        if names is not None and name not in names:
-            continue
-        cells = [name, f"{row['n']:,}", said_of(row), interval_of(row), share(row, "joined_match")]
-        cells += [calibration_of(row), *([peer_said(row.get("peer", {}))] if peer else [])]
-        if names is not None:
-            del cells[5], cells[3]
-        rows.append(cells)
+    columns: dict[str, Callable[[dict[str, Any]], str]] = {
+        "pictures": lambda row: f"{row['n']:,}",
+        "ours": said_of,
+        "95 % interval": interval_of,
+        "joined": lambda row: share(row, "joined_match"),
+        "calibration error (by chance)": calibration_of,
+    }
+    if names is not None:
+        del columns["95 % interval"], columns["calibration error (by chance)"]
+    if peer:
+        columns[peer] = lambda row: peer_said(row.get("peer", {}))
+    rows = [
+        [name, *(cell(row) for cell in columns.values())]
+        for name, row in numbers["sets"].items()
+        if names is None or name in names
+    ]
     note = f"\nMeasured by `benchmarks/numbers.py` with {numbers['model']}."
     note += (
         " Exact: each written number came out as one number with the right digits. Joined: the"
@@ -149,7 +154,7 @@ def numbers_table(results: Results, names: Sequence[str] | None = None) -> str:
             f" The peer has read the first {most:,} pictures of each set; it does not say where a"
             " number ends, so its digits are compared joined."
         )
-    return table([*header, *([peer] if peer else [])], rows) + note
+    return table(["numbers and pages", *columns], rows) + note
 
 
 def said_of(row: dict[str, Any]) -> str:
