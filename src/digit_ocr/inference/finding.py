@@ -266,17 +266,8 @@ def box_around(
     cell_u, cell_v = along @ cells, down @ cells
     near = (cell_u > u0 - 0.45 * tall) & (cell_u < u1 + 0.45 * tall)
     near &= np.abs(cell_v - middle) < 0.8 * tall + (v1 - v0 - thick) / 2
-    room = v1 - v0
-    for other in others:
-        other_u, other_v = along @ other, down @ other
-        ends = other_u.min() - room, other_u.max() + room
-        if ends[0] > u1 or ends[1] < u0:
-            continue
-        beside = (cell_u > ends[0]) & (cell_u < ends[1])
-        if other_v.max() < v.min():
-            near &= ~beside | (cell_v >= (other_v.max() + v.min()) / 2)
-        elif other_v.min() > v.max():
-            near &= ~beside | (cell_v <= (other_v.min() + v.max()) / 2)
+    axes = np.stack([along, down])
+    near &= ~of_other_lines(np.stack([cell_u, cell_v]), axes @ points, [axes @ o for o in others])
     if near.any():
         # Single cells stick out: the neighbours' ink, and jagged rows.
         ordered = np.sort(cell_v[near])
@@ -291,6 +282,28 @@ def box_around(
     return FoundNumber(
         (float(centre[0]), float(centre[1])), float(u1 - u0), float(v1 - v0), angle, confidence
     )
+
+
+def of_other_lines(
+    cells: NDArray[np.float64], band: NDArray[np.float64], others: Sequence[NDArray[np.float64]]
+) -> NDArray[np.bool_]:
+    """Return which cells lie nearer to a band above or below than to their own.
+
+    All as coordinates (2, n) along and across the line of the band.
+    """
+    (left, top), (right, bottom) = band.min(1) - STRIDE / 2, band.max(1) + STRIDE / 2
+    room = bottom - top
+    theirs = np.zeros(cells.shape[1], np.bool_)
+    for other in others:
+        (start, upper), (end, lower) = other.min(1), other.max(1)
+        if start - room > right or end + room < left:
+            continue
+        beside = (cells[0] > start - room) & (cells[0] < end + room)
+        if lower < band[1].min():
+            theirs |= beside & (cells[1] < (lower + band[1].min()) / 2)
+        elif upper > band[1].max():
+            theirs |= beside & (cells[1] > (upper + band[1].max()) / 2)
+    return theirs
 
 
 def drop_twins(found: Sequence[FoundNumber]) -> list[FoundNumber]:
