@@ -117,7 +117,7 @@ def fit(
     least = devices * (2 if _has_batch_norm(model) else 1)
     if recipe.optimizer.batch_size < least:
         each = "two pictures" if least > devices else "a picture"
-        raise RecipeInvalid(f"batch_size: each step needs {each} at least a device")
+        raise RecipeInvalid(f"batch_size: a step needs at least {each} for each device")
     if resume:
         out = folder_to_resume(out, recipe.name)
     elif out is not None:
@@ -128,6 +128,7 @@ def fit(
     pictures = len(next(iter(splits.train.values())))
     if pictures < least:
         raise RecipeInvalid(f"{pictures} pictures are too few to share among {devices} devices")
+    # Whoever launches the others claims a folder for all; what they run is this once more.
     is_main = os.environ.get("LOCAL_RANK", "0") == "0"
     folder = out or (claim_folder(recipe.name) if is_main else Path())
     fabric.launch()
@@ -382,7 +383,8 @@ class _Run:
                 f"{self.folder / LAST} has learned from other pictures than "
                 f"{splits.record['source']}: resume with the --data that it began with"
             )
-        if state.get("composed_from", composed_from(splits.record)) != composed_from(splits.record):
+        composed = composed_from(splits.record)
+        if state.get("composed_from", composed) != composed:
             raise CheckpointIncompatible(
                 f"{self.folder / LAST} has learned from other composed pictures: other fonts were "
                 "there, or another version composed them; begin a new run"

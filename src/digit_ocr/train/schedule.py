@@ -33,7 +33,7 @@ class Schedule:
         peak = self.recipe.learning_rate
         if self.recipe.schedule == "constant":
             return peak
-        # At the middle of a step: at its end the last one would have no rate at all.
+        # In the middle of the step: at its end the last one would have no rate at all.
         done = (self.step + 0.5) / max(self.total_steps, 1)
         warmup = self.recipe.warmup_fraction
         if done < warmup:
