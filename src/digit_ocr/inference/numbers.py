@@ -216,13 +216,9 @@ class NumberReader:
 
     def _read_crop(self, page: Page, whole: WholeCrop, length: int | None) -> list[ReadNumber]:
         """Return the numbers of a picture of one line: the whole of it, or what was found there."""
-        if whole.is_clear:
+        if whole.is_sure:
             return cut(whole.number)
         read = self._read_found(page, length)
-        if whole.is_sure:
-            # Several lines read as one are sure at times, but say less than each of them does.
-            is_more = len({n.line for n in read}) > 1 and amount(read) > amount([whole.number])
-            return read if is_more else cut(whole.number)
         least = min((number.least_confidence for number in read), default=0.0)
         if read and not whole.is_possible:
             return read
