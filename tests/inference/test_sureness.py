@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -10,11 +12,13 @@ from digit_ocr.inference.finding import FoundNumber
 from digit_ocr.inference.number_line import LineDigit, LineReading
 from digit_ocr.inference.read_number import ReadNumber
 from digit_ocr.inference.sureness import (
+    LEAST_ON_PAGE,
     Readings,
     amid_letters,
     amid_others,
     as_found,
     is_number,
+    is_reported,
     is_text,
     sureness,
 )
@@ -193,6 +197,22 @@ def test_several_unsure_numbers_are_text_and_one_of_several_digits_is_not() -> N
     assert not is_text([])
 
 
+def test_a_number_whose_digits_are_sure_and_its_gaps_alone_in_doubt_is_reported() -> None:
+    apart = read_in(WHOLE, "345", 0.95)
+    doubted = replace(apart, reading=replace(apart.reading, confidence=0.25))
+    assert is_reported(doubted, LEAST_ON_PAGE)
+    assert not is_reported(read_in(WHOLE, "345", 0.63), LEAST_ON_PAGE)
+    assert not is_reported(
+        replace(doubted, reading=replace(doubted.reading, confidence=0.15)), LEAST_ON_PAGE
+    )
+    lone = read_in(WHOLE, "3", 0.95)
+    lone = replace(lone, reading=replace(lone.reading, confidence=0.25))
+    assert not is_reported(lone, LEAST_ON_PAGE)
+    # Nor does it make a page of sure numbers one of text.
+    assert not is_text([*page_of(0.8, 0.8), *[doubted] * 5])
+    assert not is_text([doubted, doubted])
+
+
 def test_a_few_lone_digits_must_be_surer_than_many() -> None:
     assert is_text(page_of(0.75))
     assert is_text(page_of(0.7, 0.85))
@@ -204,7 +224,7 @@ def test_a_long_number_is_judged_by_its_digits_and_each_of_them_counts() -> None
     long = read_in((0, 100, 90, 140), "777777", 0.9)
     assert long.reading.confidence < 0.6
     assert not is_text([*page_of(0.6), long])
-    assert is_text([*page_of(0.2, 0.2, 0.2, 0.2), long])
+    assert is_text([*page_of(*[0.42] * 6), long])
 
 
 def test_what_counts_as_no_number_speaks_for_nothing() -> None:

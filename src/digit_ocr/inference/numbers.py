@@ -52,6 +52,7 @@ from digit_ocr.inference.sureness import (
     amount,
     as_found,
     is_number,
+    is_reported,
     is_text,
     mean_sureness,
     sureness,
@@ -291,7 +292,7 @@ class NumberReader:
     def _read_found(self, page: Page, length: int | None, least: float = 0.0) -> list[ReadNumber]:
         """Return what was found as it reads, in lines; of overlapping boxes the surest reading.
 
-        least: confidence below which a number is left out
+        least: confidence below which a number is left out, but for gaps in doubt (`is_reported`)
         """
         known: dict[FoundNumber, ReadNumber | None] = {}
 
@@ -327,7 +328,7 @@ class NumberReader:
         if not is_grid:
             found = [amid_letters(number, page.ink) for number in found]
             found = amid_others(found, len(page.merged))
-        kept = [number for number in found if number.reading.confidence >= least]
+        kept = [number for number in found if is_reported(number, least)]
         filled = sorted({number.line for number in kept})
         return [replace(number, line=filled.index(number.line)) for number in kept]
 

@@ -23,6 +23,9 @@ LEAST_ON_PAGE = 0.4
 """Of a number of a page, with its box and other readings of it: half of the F1 that is reached,
 which is where it is highest (Lipton et al. 2014, "Optimal thresholding of classifiers to maximize
 F1 measure")."""
+SURE_DIGITS = 0.9
+"""Of each digit of a number, from which half of `LEAST_ON_PAGE` is enough: what is in doubt then is
+how its digits stand apart, as in wide boxes."""
 LEAST_MEAN = 0.7
 """Of the digits of a page with several numbers, below which it is taken for one of text."""
 FEW_LONE, LEAST_LONE = 3, 0.8
@@ -78,6 +81,13 @@ def is_number(number: ReadNumber | None) -> TypeGuard[ReadNumber]:
     if number is None or number.mean_confidence < LEAST_DIGITS_CONFIDENCE:
         return False
     least: float = LEAST_NUMBER_CONFIDENCE ** (1 + LENIENCE * (len(number.boxes) - 1))
+    return number.reading.confidence >= least
+
+
+def is_reported(number: ReadNumber, least: float) -> bool:
+    """Return whether a number is as sure as `least`, or its digits are and only their gaps not."""
+    if len(number.boxes) > 1 and number.least_confidence >= SURE_DIGITS:
+        least /= 2
     return number.reading.confidence >= least
 
 
@@ -169,6 +179,8 @@ def is_text(numbers: Sequence[ReadNumber]) -> bool:
 
     Digit by digit: a long number is less sure as a whole. Or a few lone digits and nothing else.
     """
+    # Gaps in doubt say nothing of what stands between them.
+    numbers = [number for number in numbers if number.reading.confidence >= LEAST_ON_PAGE]
     if not numbers:
         return False
     counts = np.array([len(number.boxes) for number in numbers])
