@@ -116,6 +116,19 @@ def test_a_shadow_with_an_edge_is_no_thick_stroke(
     assert difference.mean() < 0.02
 
 
+@pytest.mark.parametrize("share", [0.35, 0.5, 0.65])
+def test_the_edge_of_a_hard_shadow_is_no_stroke_of_the_digit_that_it_crosses(
+    draw_digit: Draw, share: float
+) -> None:
+    grey = draw_digit("8", size=(120, 120), height=80, pen=8)
+    ink = to_ink(np.asarray(under_shadow(grey, share, 0.5, blur=0)))
+    bare = to_ink(grey)
+    beside = bare == 0
+    beside[:, : round(share * 120) - 12] = beside[:, round(share * 120) + 12 :] = False
+    assert ink[beside].mean() < 0.05
+    assert np.abs(ink - bare).mean() < 0.06
+
+
 @pytest.mark.parametrize("share", [0.3, 0.55, 0.75, 0.9])
 @pytest.mark.parametrize("is_negative", [False, True])
 def test_a_shadow_over_any_part_leaves_the_polarity_as_it_is(

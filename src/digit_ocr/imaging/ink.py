@@ -31,6 +31,9 @@ WRITING_WINDOW, LEAST_WRITING = 0.12, 0.004
 """Of the shorter side, what is wider than the strokes of a digit on paper, and the least share of a
 picture that they take."""
 
+LIGHTER = 1.03
+"""How much lighter than what a closing leaves of it the paper may be: what it is made smooth by."""
+
 LEAST_CONTRAST = 10.0
 """Grey levels between paper and ink; what differs less is taken for paper."""
 
@@ -257,7 +260,8 @@ def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np
     """Return the light of the bare paper, of that shape, from a reduced picture with dark ink.
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
-    window, and leaves shadows, which are wider, where they are.
+    window, and leaves shadows, which are wider, where they are. What is smoothed then is no lighter
+    than that: along a hard shadow's edge the paper would seem dark, like a stroke.
     """
     height, width = shape
     short, long = min(height, width), max(height, width)
@@ -271,8 +275,14 @@ def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np
         margin = 2 + window // 4
         widened = extreme_around(with_edge(small, window - 1 + margin), window, np.maximum)
         closed = np.ascontiguousarray(extreme_around(widened, window, np.minimum))
-        blurred = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
-        light = blurred.crop((margin, margin, margin + light.width, margin + light.height))
+        even = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
+        # Under thick strokes, which may fill a small crop, nothing else tells the paper's light.
+        if scale < 1:
+            # Enlarged again, an edge is as wide as a pixel of the reduced picture.
+            lowest = extreme_around(with_edge(closed, 1), 3, np.minimum)
+            most = np.minimum(LIGHTER * lowest, 255).astype(np.uint8)
+            even = Image.fromarray(np.minimum(np.asarray(even), most))
+        light = even.crop((margin, margin, margin + light.width, margin + light.height))
     if light.size != (width, height):
         light = light.resize((width, height))
     return np.asarray(light)

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 from digit_ocr.imaging.extremes import extreme_around, with_edge
+from digit_ocr.imaging.ink import LIGHTER
 
 Plane = NDArray[np.float32]
 
@@ -106,10 +107,14 @@ def _skewness(values: Plane) -> float:
 
 
 def _paper_light(grey: NDArray[np.uint8]) -> Plane:
-    """Return the light of the paper around dark ink: a closing, which fills strokes, blurred."""
+    """Return the light of the paper around dark ink: a closing, which fills strokes, blurred.
+
+    But no lighter than a shadow leaves it along its edge, which would seem to be a stroke.
+    """
     # Wider than strokes, narrower than what shadows leave bright.
     window = 2 * round(0.3 * min(grey.shape)) + 3
     widened = extreme_around(with_edge(grey, window // 2), window, np.maximum)
     closed = extreme_around(with_edge(widened, window // 2), window, np.minimum)
     picture = Image.fromarray(np.ascontiguousarray(closed))
-    return np.asarray(picture.filter(ImageFilter.BoxBlur(window / 4)), np.float32)
+    smooth = np.asarray(picture.filter(ImageFilter.BoxBlur(window / 4)), np.float32)
+    return np.minimum(smooth, np.float32(LIGHTER) * closed)
