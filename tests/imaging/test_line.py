@@ -79,6 +79,15 @@ def test_shadow_changes_nothing_in_the_height_of_the_writing() -> None:
     assert (top, bottom) == pytest.approx((20, 50), abs=2)
 
 
+def test_the_edge_of_a_hard_shadow_is_no_1_beside_the_digits() -> None:
+    grey = draw_sevens(count=2, picture=(240, 80)).copy()
+    # Neither stroke is near; the shadow covers what lies left of it.
+    grey[:, :150] //= 2
+    ink = line_ink(grey)
+    assert ink[:, 130:170].max() < 0.35
+    assert ink[:, 40:110].max() == 1
+
+
 def test_borders_of_a_cell_do_not_count_for_the_height() -> None:
     grey = draw_sevens().copy()
     grey[:2], grey[-3:], grey[:, :3], grey[:, -2:] = 0, 0, 0, 0
@@ -156,6 +165,38 @@ def test_border_of_a_cell_runs_off_its_strip_and_an_upright_1_beside_it_does_not
         # Nothing but the border, which is the last thing in the strip.
         assert 1 <= len(dark) <= 5
         assert dark[0] > with_border.shape[1] - 15
+
+
+@pytest.mark.parametrize(("above", "below"), [(5, 10), (10, 5), (5, 5)])
+def test_digits_that_their_crop_cuts_end_with_it_and_do_not_run_off_the_strip(
+    above: int, below: int
+) -> None:
+    grey = draw_sevens(count=3, height=40, picture=(180, 60), top=8).copy()
+    grey[8:48, 165:168] = 0
+    # An upright 1 beside them, cut by the same edges.
+    cut = prepare_line(grey[above + 5 : 60 - below - 5])
+    columns = np.flatnonzero((cut.image > 0.5).any(axis=0))
+    assert cut.image[[0, -1]].max() < 0.1
+    assert columns[-1] > cut.image.shape[1] - 10
+
+
+def test_what_a_region_found_on_a_page_cuts_goes_on_beyond_it() -> None:
+    grey = draw_sevens(count=3, height=40, picture=(180, 60), top=8)
+    region = (0, 13, 180, 43)
+    assert prepare_line(grey, region).image[[0, -1]].max() < 0.1
+    strip = prepare_line(grey, region, found_on_page=True).image
+    assert strip[0].max() > 0.9
+    assert strip[-1].max() > 0.9
+
+
+def test_a_rule_between_digits_that_end_before_their_crop_does_runs_off_the_strip() -> None:
+    grey = draw_sevens(count=2, height=30, picture=(120, 34), top=2).copy()
+    grey[:, 63:66] = 0
+    strip = prepare_line(grey).image
+    for edge in (strip[0], strip[-1]):
+        dark = np.flatnonzero(edge > 0.5)
+        assert 1 <= len(dark) <= 4
+        assert dark[0] == pytest.approx(strip.shape[1] / 2, abs=6)
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 300), (300, 1), (3, 2), (8, 4000)])

@@ -18,7 +18,7 @@ from digit_ocr.imaging.levelling import find_slope, levelled
 from digit_ocr.imaging.line_ink import is_line_dark_on_light, line_ink
 from digit_ocr.imaging.region import Corners, Quad, corners_of, cut_region, point_within
 from digit_ocr.imaging.rings import without_rings
-from digit_ocr.imaging.writing import find_writing, strong_ink
+from digit_ocr.imaging.writing import find_writing, ink_beyond, strong_ink
 from digit_ocr.results import Box
 
 STROKE = 0.35
@@ -78,6 +78,7 @@ def prepare_line(
     dark_on_light: bool | None = None,
     *,
     fills_rows: bool = False,
+    found_on_page: bool = False,
 ) -> LineStrip:
     """Return the line of writing in a region (default: the whole picture) as a strip to read.
 
@@ -85,6 +86,8 @@ def prepare_line(
     region: upright box, or the four corners of a tilted one
     dark_on_light: the polarity, where it is known from the whole page
     fills_rows: the writing is as high as the region; else it is looked for
+    found_on_page: the region leaves paper around writing, so that all that touches its upper and
+        lower edges goes on beyond them; else digits may end there
     """
     corners = corners_of(region, grey.shape)
     crop = line_ink(_reduced(cut_region(grey, region)), dark_on_light)
@@ -108,7 +111,8 @@ def prepare_line(
     centre = (left + right) / 2
     x0, x1 = centre - strip_width / scale / 2, centre + strip_width / scale / 2
 
-    strip = _resize(crop, (x0, y0, x1, y1), strip_width)
+    beyond = (crop[0], crop[-1]) if found_on_page else ink_beyond(crop, STROKE)
+    strip = _resize(crop, (x0, y0, x1, y1), strip_width, beyond)
     strip_corners = (
         point_within(corners, x0 / width, y0 / height),
         point_within(corners, x1 / width, y0 / height),
@@ -151,19 +155,22 @@ def _reduced(crop: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _resize(
-    ink: NDArray[np.float32], box: tuple[float, float, float, float], width: int
+    ink: NDArray[np.float32],
+    box: tuple[float, float, float, float],
+    width: int,
+    beyond: tuple[NDArray[np.float32], NDArray[np.float32]],
 ) -> NDArray[np.float32]:
-    """Return the box of the ink as (32, width); beside the picture is paper.
-
-    Above and below it goes on as it ends there: a cell's border runs off, and so is no 1.
+    """Return the box of the ink as (32, width): beside it is paper, above and below go on the rows
+    `beyond`.
     """
     x0, y0, x1, y1 = box
     height, full = ink.shape
     above, left = max(0, math.ceil(-y0)), max(0, math.ceil(-x0))
     below, right = max(0, math.ceil(y1) - height), max(0, math.ceil(x1) - full)
     if max(above, below, left, right) > 0:
-        ink = np.pad(ink, ((above, below), (0, 0)), mode="edge")
-        ink = np.pad(ink, ((0, 0), (left, right)))
+        ink = np.pad(ink, ((above, below), (left, right)))
+        ink[:above, left : left + full] = beyond[0]
+        ink[above + height :, left : left + full] = beyond[1]
     # Rounding must not lead out of the padded picture: Pillow refuses that.
     within = (
         max(0.0, x0 + left),

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from digit_ocr.imaging.components import find_components
+from digit_ocr.imaging.components import find_components, grown
 
 Mask = NDArray[np.bool_]
+
+CLOSE = 0.12
+"""In heights of the writing: digits no farther from an edge of their crop than they vary by."""
 
 
 def find_writing(ink: NDArray[np.float32]) -> tuple[float, float, float, float]:
@@ -48,6 +51,44 @@ def without_lines(ink: NDArray[np.float32], stroke: float) -> NDArray[np.float32
     """
     lines = _lines(ink > stroke)
     return np.where(lines, np.float32(0), ink) if lines.any() else ink
+
+
+def ink_beyond(
+    ink: NDArray[np.float32], stroke: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return the rows of ink (W,) with which a crop (H, W) goes on above it, and below.
+
+    What runs off a crop is a border or another line's ink and goes on, so that it is as high as no
+    digit. Where most of the writing comes as near to that edge, the crop is cut that close: digits
+    end there, all but what runs from edge to edge between digits that do not.
+
+    stroke: ink from which it is part of a stroke
+    """
+    mask = ink > stroke
+    if not (mask[0].any() or mask[-1].any()):
+        return ink[0], ink[-1]
+    lines = _lines(mask)
+    parts = find_components(mask & ~lines)
+    left, top, right, bottom = parts.boxes.T
+    gaps = top, len(ink) - bottom
+    tall = bottom - top
+    tallest = max(tall, default=0)
+    wide = np.where(tall >= 0.4 * tallest, right - left, 0)
+
+    def are_most(within: Mask) -> bool:
+        return bool(2 * wide[within].sum() > wide.sum())
+
+    is_near = [are_most(gap <= CLOSE * tallest) for gap in gaps]
+    is_cut = all(are_most(gap == 0) for gap in gaps)
+    crosses = tall == len(ink)
+    rows = []
+    for edge, near in zip((0, -1), is_near, strict=True):
+        ends = np.where(crosses, all(is_near) and is_cut, near)
+        ending = np.append(False, ends)[parts.labels[[edge]]]
+        # The pale sides of its strokes end with it.
+        (ending,) = grown(ending, 2)
+        rows.append(np.where(ending & ~lines[edge], np.float32(0), ink[edge]))
+    return rows[0], rows[1]
 
 
 class _Parts:

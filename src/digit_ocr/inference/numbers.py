@@ -350,7 +350,10 @@ class NumberReader:
         self, page: Page, regions: Sequence[Quad], length: int | None
     ) -> list[ReadNumber | None]:
         """Return what is in each region, in order; None where there is no number."""
-        strips = [prepare_line(page.grey, region, page.dark_on_light) for region in regions]
+        strips = [
+            prepare_line(page.grey, region, page.dark_on_light, found_on_page=True)
+            for region in regions
+        ]
         return [
             ReadNumber(reading, boxes_in_picture(reading, strip, page.grey.shape))
             if reading.digits
