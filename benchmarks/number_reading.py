@@ -71,18 +71,23 @@ def mnist_strings(mnist: Mnist, count: int = 300) -> Iterator[Item]:
 
 
 def composed_numbers(
-    mnist: Mnist, count: int, kind: Literal["cell", "paper", "several"]
+    mnist: Mnist, count: int, kind: Literal["cell", "paper", "several", "close"]
 ) -> Iterator[Item]:
     """Yield crops of digits held back from training: a number in a cell, one on paper, or two or
-    three on paper with a space, a sign or a word between."""
+    three on paper with a space, a sign or a word between; close: one on paper, cut out so closely
+    that the crop ends where the digits do, or cuts them a little."""
     from digit_ocr.inference.number_line import SEPARATOR
     from digit_ocr.synthesis.strings import photograph_number
 
     source = held_back_source(mnist)
-    rng = np.random.default_rng(SEED + ("paper", "cell", "several").index(kind))
+    rng = np.random.default_rng(SEED + ("paper", "cell", "several", "close").index(kind))
     while count:
         picture, region, labels = photograph_number(
-            source, rng, in_cell=kind == "cell", is_several=kind == "several"
+            source,
+            rng,
+            in_cell=kind == "cell",
+            is_several=kind == "several",
+            is_close=kind == "close",
         )
         if labels:
             x0, y0, x1, y1 = region or (0, 0, picture.shape[1], picture.shape[0])
@@ -320,6 +325,9 @@ def main() -> None:
         "composed table cells": list(composed_numbers(mnist, options.composed, "cell")),
         "composed numbers on paper": list(composed_numbers(mnist, options.composed, "paper")),
         "two or three composed numbers": list(composed_numbers(mnist, options.composed, "several")),
+        "composed numbers, cut out closely": list(
+            composed_numbers(mnist, options.composed, "close")
+        ),
     }
     for fonts in font_sets():
         sets[fonts.name] = [Item(picture, text) for picture, text in numbers_in(fonts)]

@@ -201,6 +201,17 @@ def test_some_strips_hold_no_number(source: GlyphSource) -> None:
     assert 1 <= sum(not photograph_number(source, rng)[2] for rng in rngs) <= 25
 
 
+def test_a_crop_cut_out_closely_ends_where_the_writing_does(source: GlyphSource) -> None:
+    heights: dict[bool, list[int]] = {True: [], False: []}
+    for is_close, seed in itertools.product(heights, range(40)):
+        rng = np.random.default_rng(seed)
+        photo, region, _ = photograph_number(source, rng, in_cell=False, is_close=is_close)
+        _, top, _, bottom = region or (0, 0, 0, len(photo))
+        heights[is_close].append(bottom - top)
+    # The same numbers, most of them with paper around where the crop is not close.
+    assert np.median(np.divide(heights[True], heights[False])) < 0.9
+
+
 def test_of_the_strips_without_a_number_some_are_photos_of_something_else(
     source: GlyphSource, monkeypatch: pytest.MonkeyPatch
 ) -> None:

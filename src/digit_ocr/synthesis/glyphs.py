@@ -34,7 +34,7 @@ Ink = npt.NDArray[np.float32]
 KIND_SHARES = {"mnist": 0.55, "strokes": 0.33, "font": 0.12}
 HAND_SHARE = 0.25
 """Of all writers, those that write a handwriting font where there are any."""
-PRINT_SHARE, DISPLAY_SHARE = 0.06, 0.03
+PRINT_SHARE, DISPLAY_SHARE = 0.08, 0.03
 """Likewise, those that print a fetched font where there are any, and displays of seven segments,
 which are no hands but what else numbers are read from."""
 UNEVENNESS = 0.025

@@ -53,6 +53,8 @@ SURROUNDED_SHARE = 0.14
 """Likewise, those with brackets, marks or letters right beside them."""
 RING_SHARE = 0.05
 """Of the strips with numbers, and of words, those with a ring around."""
+CLOSE_CROP_SHARE = 0.15
+"""Of all strips, those whose crop ends as close to the writing as a box around it, or closer."""
 END_ONE_SHARE = 0.15
 """Of the numbers of several digits, those made to begin or end with a 1, which looks like a border
 or a bracket there."""
@@ -116,11 +118,13 @@ def photograph_number(
     strength: float = 1.0,
     in_cell: bool | None = None,
     is_several: bool | None = None,
+    is_close: bool | None = None,
 ) -> tuple[NDArray[np.uint8], tuple[int, int, int, int] | None, list[int]]:
     """Return a photo (height, width) uint8, the box found in it (None: all of it), its digits.
 
     `in_cell` makes it a table's cell or a number on open paper, `is_several` two or three numbers
-    with `SEPARATOR` between their digits; chance decides where None.
+    with `SEPARATOR` between their digits, `is_close` a crop that ends where the writing does, or
+    cuts it a little; chance decides where None.
     """
     if is_several is None:
         is_several = rng.random() < SEVERAL_SHARE
@@ -157,6 +161,9 @@ def photograph_number(
     chance = rng.random() < 0.45
     in_cell = chance if in_cell is None else in_cell
     region = _cell(scene, rng) if in_cell else _found_box(scene, rng)
+    chance = own.random() < CLOSE_CROP_SHARE
+    if chance if is_close is None else is_close:
+        region = _close_box(scene, own)
     furnish(scene, hand, region, in_cell, len(numbers), rng)
     whole = in_cell or rng.random() < 0.4
     region = _within(region, scene.ink.shape)
@@ -225,6 +232,14 @@ def _found_box(scene: Scene, rng: np.random.Generator) -> Rectangle:
     x0, y0, x1, y1 = scene.writing
     margins = rng.uniform(-0.03, 0.45, 4) * scene.height * rng.choice([0.5, 1.0, 1.4])
     return x0 - margins[0], y0 - margins[1], x1 + margins[2], y1 + margins[3]
+
+
+def _close_box(scene: Scene, rng: np.random.Generator) -> Rectangle:
+    """Return a box as close to the writing as can be, or through its outermost strokes."""
+    x0, y0, x1, y1 = scene.writing
+    left, right = rng.uniform(-0.05, 0.06, 2) * scene.height
+    above, below = rng.uniform(-0.1, 0.06, 2) * scene.height
+    return x0 - left, y0 - above, x1 + right, y1 + below
 
 
 def furnish(
