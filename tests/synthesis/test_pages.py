@@ -58,20 +58,22 @@ def test_nothing_in_a_photo_of_something_else_is_a_number() -> None:
 
 
 @pytest.mark.parametrize("is_dark", [False, True])
-def test_a_window_has_the_polarity_that_reading_gives_a_page(
+def test_a_window_has_the_polarity_and_light_that_reading_gives_a_page(
     source: GlyphSource, monkeypatch: pytest.MonkeyPatch, is_dark: bool
 ) -> None:
-    given: list[bool | None] = []
+    given: list[tuple[bool | None, bool]] = []
 
-    def noted(photo: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArray[np.float32]:
-        given.append(dark_on_light)
-        return to_ink(photo, dark_on_light)
+    def noted(
+        photo: NDArray[np.uint8], dark_on_light: bool | None = None, *, is_page: bool = False
+    ) -> NDArray[np.float32]:
+        given.append((dark_on_light, is_page))
+        return to_ink(photo, dark_on_light, is_page=is_page)
 
     monkeypatch.setattr(pages, "to_ink", noted)
     monkeypatch.setattr(pages, "is_writing_dark", lambda _: is_dark)
     pages.compose_page(source, np.random.default_rng(0))
     compose_scene(np.random.default_rng(0))
-    assert given == [is_dark, is_dark]
+    assert given == [(is_dark, True)] * 2
 
 
 def test_some_windows_are_photos_of_something_else(

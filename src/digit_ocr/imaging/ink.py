@@ -44,12 +44,15 @@ BLOCK_SIZE = 65_536
 """Pixels, about, that stay in the processor's cache from one operation to the next."""
 
 
-def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArray[np.float32]:
+def to_ink(
+    grey: NDArray[np.uint8], dark_on_light: bool | None = None, *, is_page: bool = False
+) -> NDArray[np.float32]:
     """Return ink 1 on paper 0, (H, W) float32, from grey (H, W) uint8 of either polarity.
 
     Uneven light is divided out, paper noise is taken off, and the contrast is stretched until
     the darkest strokes reach 1. A clean picture such as MNIST's comes out as it was.
-    `dark_on_light` is the polarity where it is known already.
+    `dark_on_light` is the polarity where it is known already. Of a page the light is smoothed
+    across the edges of shadows, as its network learned it; elsewhere an edge is no stroke.
     """
     is_mostly_paper = max(grey.shape) > CLEAN_MAX_SIDE
     if not is_mostly_paper:
@@ -66,7 +69,7 @@ def to_ink(grey: NDArray[np.uint8], dark_on_light: bool | None = None) -> NDArra
         grey, small = 255 - grey, 255 - small
     even_paper = _even_paper(_Levels(small))
     if even_paper is None or _is_shadowed(small):
-        darkness = _darkness(grey, _paper_light(small, grey.shape))
+        darkness = _darkness(grey, _paper_light(small, grey.shape, has_edges=not is_page))
         return _normalised(darkness, is_mostly_paper)
     light = np.full(grey.shape, even_paper, np.uint8)
     return _normalised(_darkness(grey, light), is_mostly_paper, paper_darkness=0.0)
@@ -256,12 +259,14 @@ def _blurred(grey: NDArray[np.uint8], radius: float) -> NDArray[np.float32]:
     return np.asarray(image, dtype=np.float32)
 
 
-def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np.uint8]:
+def _paper_light(
+    small: NDArray[np.uint8], shape: tuple[int, ...], *, has_edges: bool
+) -> NDArray[np.uint8]:
     """Return the light of the bare paper, of that shape, from a reduced picture with dark ink.
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
     window, and leaves shadows, which are wider, where they are. What is smoothed then is no lighter
-    than that: along a hard shadow's edge the paper would seem dark, like a stroke.
+    than that where it `has_edges`: along a hard shadow's the paper would seem dark, like a stroke.
     """
     height, width = shape
     short, long = min(height, width), max(height, width)
@@ -277,7 +282,7 @@ def _paper_light(small: NDArray[np.uint8], shape: tuple[int, ...]) -> NDArray[np
         closed = np.ascontiguousarray(extreme_around(widened, window, np.minimum))
         even = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
         # Under thick strokes, which may fill a small crop, nothing else tells the paper's light.
-        if scale < 1:
+        if has_edges and scale < 1:
             # Enlarged again, an edge is as wide as a pixel of the reduced picture.
             lowest = extreme_around(with_edge(closed, 1), 3, np.minimum)
             most = np.minimum(LIGHTER * lowest, 255).astype(np.uint8)

@@ -204,7 +204,7 @@ class NumberReader:
     ) -> Page:
         if dark_on_light is None:
             dark_on_light = is_dark_on_light(grey)
-        levels = Levels(to_ink(grey, dark_on_light), self.page_model)
+        levels = Levels(to_ink(grey, dark_on_light, is_page=True), self.page_model)
         found = find_numbers(levels, all_scales=all_scales)
         return Page(grey, levels, dark_on_light, found, merge(found))
 

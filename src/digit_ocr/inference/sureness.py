@@ -163,14 +163,22 @@ def _has_strokes_beside(box: Box, ink: NDArray[np.float32], side: int) -> bool:
     return not goes_on and bool(beside.any(axis=1).mean() > STROKE_SHARE)
 
 
+def without_doubtful(numbers: Sequence[ReadNumber]) -> list[ReadNumber]:
+    """Return the numbers that are as sure as `LEAST_ON_PAGE`."""
+    return [number for number in numbers if number.reading.confidence >= LEAST_ON_PAGE]
+
+
 def amount(numbers: Sequence[ReadNumber]) -> float:
-    """Return how much of a page was read: its digits, each as much as its number is sure."""
-    return sum(number.reading.confidence * len(number.boxes) for number in numbers)
+    """Return how much of a page was read: its digits, each as much as its number is sure.
+
+    Gaps in doubt say nothing of a page: numbers below `LEAST_ON_PAGE` count nowhere here.
+    """
+    return sum(n.reading.confidence * len(n.boxes) for n in without_doubtful(numbers))
 
 
 def mean_sureness(numbers: Sequence[ReadNumber]) -> float:
     """Return how sure the digits of a page are in the mean, 0 where there is none."""
-    digits = sum(len(number.boxes) for number in numbers)
+    digits = sum(len(number.boxes) for number in without_doubtful(numbers))
     return amount(numbers) / digits if digits else 0.0
 
 
@@ -179,8 +187,7 @@ def is_text(numbers: Sequence[ReadNumber]) -> bool:
 
     Digit by digit: a long number is less sure as a whole. Or a few lone digits and nothing else.
     """
-    # Gaps in doubt say nothing of what stands between them.
-    numbers = [number for number in numbers if number.reading.confidence >= LEAST_ON_PAGE]
+    numbers = without_doubtful(numbers)
     if not numbers:
         return False
     counts = np.array([len(number.boxes) for number in numbers])

@@ -83,7 +83,7 @@ def compose_page(
     if rng.random() < 0.12:
         ink = lay_on_table(ink, sheet, rng)
     photo = photograph(ink, rng)
-    seen = to_ink(photo, is_writing_dark(photo))
+    seen = to_ink(photo, is_writing_dark(photo), is_page=True)
     image = cv2.resize(seen, (WINDOW, WINDOW), interpolation=cv2.INTER_AREA)
     shrink = np.diag([1 / unit, 1 / unit, 1.0])
     maps = draw_maps(sheet.numbers, shrink @ sheet.view, image)
@@ -97,7 +97,7 @@ def compose_scene(rng: np.random.Generator) -> tuple[NDArray[np.uint8], NDArray[
     photo = photograph(draw_scene(WINDOW, WINDOW, rng), rng, rng.uniform(0, 0.8), one_bit=False)
     maps = np.zeros((4, WINDOW // STRIDE, WINDOW // STRIDE), np.uint8)
     maps[3] = 255
-    return to_bytes(to_ink(photo, is_writing_dark(photo))), maps
+    return to_bytes(to_ink(photo, is_writing_dark(photo), is_page=True)), maps
 
 
 def compose_crops(
@@ -149,7 +149,7 @@ def compose_crop(
         add_borders(sheet, (0, top, wide, top + tall), rng)
     digits = sheet.digits[top : top + tall, :wide]
     ink = np.maximum(digits, sheet.other[top : top + tall, :wide])
-    seen = to_ink(photograph(np.ascontiguousarray(ink), rng))
+    seen = to_ink(photograph(np.ascontiguousarray(ink), rng), is_page=True)
     size = (max(1, round(wide / unit)), height)
     image = cv2.resize(seen, size, interpolation=cv2.INTER_AREA)
     view = np.array([[1 / unit, 0, 0], [0, 1 / unit, -top / unit], [0, 0, 1]])

@@ -27,7 +27,7 @@ from digit_ocr.data.cache import cache_folder, opened_atomically
 from digit_ocr.synthesis.fonts import installed_fonts
 from digit_ocr.synthesis.glyphs import GlyphSource
 
-SYNTHESIS_VERSIONS = {"digits": 20, "numbers": 35, "pages": 26}
+SYNTHESIS_VERSIONS = {"digits": 20, "numbers": 35, "pages": 25}
 """Raised with each change of what is composed, so that no old pool is taken for a new one."""
 
 CHUNK_SIZE = 200
