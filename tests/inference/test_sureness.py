@@ -16,10 +16,12 @@ from digit_ocr.inference.sureness import (
     Readings,
     amid_letters,
     amid_others,
+    amount,
     as_found,
     is_number,
     is_reported,
     is_text,
+    mean_sureness,
     sureness,
 )
 from digit_ocr.results import Box
@@ -208,7 +210,9 @@ def test_a_number_whose_digits_are_sure_and_its_gaps_alone_in_doubt_is_reported(
     lone = read_in(WHOLE, "3", 0.95)
     lone = replace(lone, reading=replace(lone.reading, confidence=0.25))
     assert not is_reported(lone, LEAST_ON_PAGE)
-    # Nor does it make a page of sure numbers one of text.
+    # But it says nothing of the page: neither that it is text, nor which way up it is.
+    assert amount([*page_of(0.8), doubted]) == pytest.approx(0.8)
+    assert mean_sureness([*page_of(0.8), doubted]) == pytest.approx(0.8)
     assert not is_text([*page_of(0.8, 0.8), *[doubted] * 5])
     assert not is_text([doubted, doubted])
 
