@@ -30,6 +30,7 @@ Results = dict[str, dict[str, Any]]
 SUMMARY = (
     *("MNIST test", "composed digits", "bhmsds_dev", "nsysu_dev", "optdigits_dev", "sudoku_dev"),
     *("4 to 6 MNIST test digits, 64 px", "composed table cells", "composed numbers on paper"),
+    "composed numbers, cut out closely",
     *("handwriting fonts, held back", "fonts of print, held back", "displays of seven segments"),
     *("sheets of numbers under a shadow", "sheets of numbers on a dark desk"),
     *("pages_dev", "sudoku_grids_dev", "composed pages", "photographs of other things"),

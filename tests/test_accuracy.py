@@ -91,6 +91,25 @@ def test_numbers_are_read_as_well_as_published(
     assert right == pytest.approx(row["exact_match"], abs=2 / len(strings))
 
 
+def test_numbers_cut_out_closely_are_read_as_well_as_those_with_paper_around(
+    mnist: Mnist, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same strings; of a crop as tight as a box around the digits each edge cuts some."""
+    monkeypatch.syspath_prepend(str(BENCHMARKS))
+    benchmark = importlib.import_module("number_reading")
+    strings = list(benchmark.mnist_strings(mnist))
+    close = []
+    for item in strings:
+        rows, columns = ((item.picture < 128).any(axis=axis).nonzero()[0] for axis in (1, 0))
+        close.append(item.picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    reader = digit_ocr.load_reader()
+    right_at_all, right_close = (
+        benchmark.score(strings, [reader.read(picture).text for picture in pictures])
+        for pictures in ([item.picture for item in strings], close)
+    )
+    assert right_close["joined_match"] >= right_at_all["joined_match"] - 0.015
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_the_original_recipe_reaches_what_the_original_system_did(
     seed: int, tmp_path: Path
