@@ -59,8 +59,8 @@ def ink_beyond(
     """Return the rows of ink (W,) with which a crop (H, W) goes on above it, and below.
 
     What runs off a crop is a border or another line's ink and goes on, so that it is as high as no
-    digit. Where most of the writing comes as near to that edge, the crop is cut that close: digits
-    end there, all but what runs from edge to edge between digits that do not.
+    digit. Where most of the writing comes near to that edge, the crop is cut that close, and digits
+    end there; what runs from edge to edge is one of them only if most of them touch both.
 
     stroke: ink from which it is part of a stroke
     """
@@ -78,12 +78,11 @@ def ink_beyond(
     def are_most(within: Mask) -> bool:
         return bool(2 * wide[within].sum() > wide.sum())
 
-    is_near = [are_most(gap <= CLOSE * tallest) for gap in gaps]
-    is_cut = all(are_most(gap == 0) for gap in gaps)
+    touch_both = all(are_most(gap == 0) for gap in gaps)
     crosses = tall == len(ink)
     rows = []
-    for edge, near in zip((0, -1), is_near, strict=True):
-        ends = np.where(crosses, all(is_near) and is_cut, near)
+    for edge, gap in zip((0, -1), gaps, strict=True):
+        ends = np.where(crosses, touch_both, are_most(gap <= CLOSE * tallest))
         ending = np.append(False, ends)[parts.labels[[edge]]]
         # The pale sides of its strokes end with it.
         (ending,) = grown(ending, 2)
