@@ -76,38 +76,40 @@ def test_confidence_is_as_honest_as_published(
     assert error <= 0.005
 
 
-def test_numbers_are_read_as_well_as_published(
-    mnist: Mnist, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """300 strings of 4 to 6 test digits, 64 pixels high."""
+@pytest.fixture
+def benchmark_numbers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(BENCHMARKS))
-    benchmark = importlib.import_module("number_reading")
-    strings = list(benchmark.mnist_strings(mnist))
+    return importlib.import_module("number_reading")
+
+
+def test_numbers_are_read_as_well_as_published(mnist: Mnist, benchmark_numbers: ModuleType) -> None:
+    """300 strings of 4 to 6 test digits, 64 pixels high."""
+    strings = list(benchmark_numbers.mnist_strings(mnist))
     reader = digit_ocr.load_reader()
     texts = [reader.read(item.picture).text for item in strings]
     published = json.loads((BENCHMARKS / "results" / "numbers.json").read_text(encoding="utf-8"))
     row = published["sets"]["4 to 6 MNIST test digits, 64 px"]
-    right = benchmark.score(strings, texts)["exact_match"]
+    right = benchmark_numbers.score(strings, texts)["exact_match"]
     assert right == pytest.approx(row["exact_match"], abs=2 / len(strings))
 
 
 def test_numbers_cut_out_closely_are_read_as_well_as_those_with_paper_around(
-    mnist: Mnist, monkeypatch: pytest.MonkeyPatch
+    mnist: Mnist, benchmark_numbers: ModuleType
 ) -> None:
     """The same strings; of a crop as tight as a box around the digits each edge cuts some."""
-    monkeypatch.syspath_prepend(str(BENCHMARKS))
-    benchmark = importlib.import_module("number_reading")
-    strings = list(benchmark.mnist_strings(mnist))
-    close = []
-    for item in strings:
-        rows, columns = ((item.picture < 128).any(axis=axis).nonzero()[0] for axis in (1, 0))
-        close.append(item.picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+    def joined_match(pictures: list[Any]) -> float:
+        texts = [reader.read(picture).text for picture in pictures]
+        return float(benchmark_numbers.score(strings, texts)["joined_match"])
+
     reader = digit_ocr.load_reader()
-    right_at_all, right_close = (
-        benchmark.score(strings, [reader.read(picture).text for picture in pictures])
-        for pictures in ([item.picture for item in strings], close)
-    )
-    assert right_close["joined_match"] >= right_at_all["joined_match"] - 0.015
+    strings = list(benchmark_numbers.mnist_strings(mnist))
+    pictures = [item.picture for item in strings]
+    close = []
+    for picture in pictures:
+        rows, columns = ((picture < 128).any(axis=axis).nonzero()[0] for axis in (1, 0))
+        close.append(picture[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+    assert joined_match(close) >= joined_match(pictures) - 0.015
 
 
 @pytest.mark.parametrize("seed", range(5))
