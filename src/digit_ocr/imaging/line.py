@@ -111,7 +111,9 @@ def prepare_line(
     centre = (left + right) / 2
     x0, x1 = centre - strip_width / scale / 2, centre + strip_width / scale / 2
 
-    beyond = (crop[0], crop[-1]) if found_on_page else ink_beyond(crop, STROKE)
+    beyond = crop[0], crop[-1]
+    if not found_on_page and (y0 < 0 or y1 > height):
+        beyond = ink_beyond(crop, STROKE)
     strip = _resize(crop, (x0, y0, x1, y1), strip_width, beyond)
     strip_corners = (
         point_within(corners, x0 / width, y0 / height),
