@@ -32,7 +32,7 @@ WRITING_WINDOW, LEAST_WRITING = 0.12, 0.004
 picture that they take."""
 
 LIGHTER = 1.03
-"""How much lighter than what a closing leaves of it the paper may be: what it is made smooth by."""
+"""How many times as light as its closing the smoothed paper may be, where it keeps edges."""
 
 LEAST_CONTRAST = 10.0
 """Grey levels between paper and ink; what differs less is taken for paper."""
@@ -69,7 +69,7 @@ def to_ink(
         grey, small = 255 - grey, 255 - small
     even_paper = _even_paper(_Levels(small))
     if even_paper is None or _is_shadowed(small):
-        darkness = _darkness(grey, _paper_light(small, grey.shape, has_edges=not is_page))
+        darkness = _darkness(grey, _paper_light(small, grey.shape, keeps_edges=not is_page))
         return _normalised(darkness, is_mostly_paper)
     light = np.full(grey.shape, even_paper, np.uint8)
     return _normalised(_darkness(grey, light), is_mostly_paper, paper_darkness=0.0)
@@ -260,13 +260,13 @@ def _blurred(grey: NDArray[np.uint8], radius: float) -> NDArray[np.float32]:
 
 
 def _paper_light(
-    small: NDArray[np.uint8], shape: tuple[int, ...], *, has_edges: bool
+    small: NDArray[np.uint8], shape: tuple[int, ...], *, keeps_edges: bool
 ) -> NDArray[np.uint8]:
     """Return the light of the bare paper, of that shape, from a reduced picture with dark ink.
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
     window, and leaves shadows, which are wider, where they are. What is smoothed then is no lighter
-    than that where it `has_edges`: along a hard shadow's the paper would seem dark, like a stroke.
+    than that where it `keeps_edges`: at those of a hard shadow paper would seem dark, like a stroke.
     """
     height, width = shape
     short, long = min(height, width), max(height, width)
@@ -282,7 +282,7 @@ def _paper_light(
         closed = np.ascontiguousarray(extreme_around(widened, window, np.minimum))
         even = Image.fromarray(closed).filter(ImageFilter.BoxBlur(window / 4))
         # Under thick strokes, which may fill a small crop, nothing else tells the paper's light.
-        if has_edges and scale < 1:
+        if keeps_edges and scale < 1:
             # Enlarged again, an edge is as wide as a pixel of the reduced picture.
             lowest = extreme_around(with_edge(closed, 1), 3, np.minimum)
             most = np.minimum(LIGHTER * lowest, 255).astype(np.uint8)
