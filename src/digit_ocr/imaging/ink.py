@@ -266,7 +266,7 @@ def _paper_light(
 
     A closing (maximum, then minimum) of the reduced picture fills strokes narrower than its
     window, and leaves shadows, which are wider, where they are. What is smoothed then is no lighter
-    than that where it `keeps_edges`: at those of a hard shadow paper would seem dark, like a stroke.
+    than that where it `keeps_edges`: beside a hard shadow's, paper would seem as dark as a stroke.
     """
     height, width = shape
     short, long = min(height, width), max(height, width)
